@@ -1,0 +1,51 @@
+"""segmentry: from raw customer and transaction tables to segments one can trust.
+
+Examples
+--------
+Everything is imported when it is first used, so that ``import segmentry`` is quick:
+
+>>> import segmentry
+>>> segmentry.__version__
+'0.1.0'
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from segmentry.matrix import Column, Matrix
+    from segmentry.project.demo import demo
+    from segmentry.project.inspection import check, describe, read
+    from segmentry.project.run import Run, run
+    from segmentry.project.scoring import score
+    from segmentry.project.settings import Settings, load
+    from segmentry.segments.segmentation import Segmentation
+
+__version__ = "0.1.0"
+
+_HOMES = {
+    "Column": "segmentry.matrix",
+    "Matrix": "segmentry.matrix",
+    "Run": "segmentry.project.run",
+    "Segmentation": "segmentry.segments.segmentation",
+    "Settings": "segmentry.project.settings",
+    "check": "segmentry.project.inspection",
+    "demo": "segmentry.project.demo",
+    "describe": "segmentry.project.inspection",
+    "load": "segmentry.project.settings",
+    "read": "segmentry.project.inspection",
+    "run": "segmentry.project.run",
+    "score": "segmentry.project.scoring",
+}
+
+__all__ = ["Column", "Matrix", "Run", "Segmentation", "Settings", "check", "demo", "describe", "load", "read", "run", "score"]
+
+
+def __getattr__(name: str) -> Any:
+    """Import a public name when it is first used."""
+    if name not in _HOMES:
+        raise AttributeError(f"segmentry has no {name!r}; it has {', '.join(__all__)}.")
+    import importlib
+
+    return getattr(importlib.import_module(_HOMES[name]), name)

@@ -1,0 +1,192 @@
+"""The commands people type. They parse, call the project, and print; they never compute."""
+
+from __future__ import annotations
+
+import datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from segmentry.cli.guard import guarded
+
+app = typer.Typer(
+    name="segmentry",
+    help="From raw customer and transaction tables to segments one can trust.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+Files = Annotated[list[str], typer.Argument(metavar="FILE…", help="CSV, TSV, Parquet, JSON lines or Excel files, also .gz and .zst; globs in quotes.")]
+Config = Annotated[Path | None, typer.Option("--config", help="Settings file; default is segmentry.toml in the working folder, if there.")]
+Encoding = Annotated[str | None, typer.Option("--encoding", help="Encoding of text files, such as cp1252.")]
+Out = Annotated[Path, typer.Option("--out", help="Folder that gets one sub-folder per run.")]
+AsOf = Annotated[str | None, typer.Option("--as-of", metavar="YYYY-MM-DD", help="Day the features look back from; default is the data's last day.")]
+Seed = Annotated[int | None, typer.Option("--seed", help="Seed of everything random; default 7.")]
+Quiet = Annotated[bool, typer.Option("--quiet", help="Say nothing while working; only the result.")]
+
+
+def _version(wanted: bool) -> None:  # noqa: FBT001 - typer calls it so
+    if wanted:
+        from segmentry import __version__
+
+        typer.echo(f"segmentry {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def segmentry(
+    version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")] = False,
+) -> None:
+    """From raw customer and transaction tables to segments one can trust."""
+
+
+@app.command()
+@guarded
+def demo(
+    customers: Annotated[int, typer.Option("--customers", min=200, max=5_000_000, help="Customers of the synthetic shop.")] = 3_000,
+    out: Out = Path("out"),
+    seed: Seed = None,
+    quiet: Quiet = False,
+) -> None:
+    """Make a synthetic shop whose truth is known, run the main job on it, and compare."""
+    from segmentry.cli.show import show_demo
+    from segmentry.cli.terminal import teller
+    from segmentry.project.demo import demo as make
+
+    with teller(quiet=quiet) as listener:
+        result = make(out, customers=customers, seed=7 if seed is None else seed, teller=listener)
+    show_demo(result)
+
+
+@app.command()
+@guarded
+def check(files: Files, config: Config = None, encoding: Encoding = None, quiet: Quiet = False) -> None:
+    """Say what each column means, how it is written, and which rows are bad; write nothing."""
+    from segmentry.cli.show import show_check
+    from segmentry.cli.terminal import teller
+    from segmentry.project.inspection import check as look
+
+    settings = _settings(config, encoding=encoding)
+    with teller(quiet=quiet) as listener:
+        reading = look(files, settings=settings, teller=listener)
+    show_check(reading)
+
+
+@app.command()
+@guarded
+def init(
+    files: Files,
+    config: Annotated[Path, typer.Option("--config", help="Settings file to write; must not exist yet.")] = Path("segmentry.toml"),
+    encoding: Encoding = None,
+) -> None:
+    """Write a segmentry.toml with the roles that were inferred, to be corrected by hand."""
+    from segmentry.project.inspection import write_settings
+
+    path = write_settings(files, path=config, settings=_settings(None, encoding=encoding))
+    typer.echo(str(path))
+
+
+@app.command()
+@guarded
+def describe(files: Files, out: Out = Path("out"), config: Config = None, encoding: Encoding = None, as_of: AsOf = None, quiet: Quiet = False) -> None:
+    """Look at the data: one page with distributions, pairs, outliers and written findings."""
+    from segmentry.cli.terminal import teller
+    from segmentry.project.inspection import describe as look
+
+    settings = _settings(config, encoding=encoding).over("run", as_of=_day(as_of))
+    with teller(quiet=quiet) as listener:
+        report = look(files, out=out, settings=settings, teller=listener)
+    typer.echo(str(report))
+
+
+@app.command()
+@guarded
+def run(
+    files: Files,
+    out: Out = Path("out"),
+    config: Config = None,
+    as_of: AsOf = None,
+    k: Annotated[int | None, typer.Option("--k", help="Number of segments; default is chosen from the data.")] = None,
+    segments: Annotated[str | None, typer.Option("--segments", metavar="MIN-MAX", help="Fewest and most segments the business can use; default 3-8.")] = None,
+    features: Annotated[str | None, typer.Option("--features", metavar="A,B,…", help="Features or columns that drive the segments; default is shown in the report.")] = None,
+    seed: Seed = None,
+    encoding: Encoding = None,
+    quiet: Quiet = False,
+) -> None:
+    """The main job: from files to segments, a report and a model."""
+    from segmentry.cli.show import show_run
+    from segmentry.cli.terminal import teller
+    from segmentry.project.run import run as start
+
+    low, high = _span(segments)
+    settings = (
+        _settings(config, encoding=encoding)
+        .over("run", as_of=_day(as_of), seed=seed)
+        .over("segments", k=k, minimum=low, maximum=high, features=_names(features))
+    )
+    with teller(quiet=quiet) as listener:
+        result = start(*files, out=out, settings=settings, teller=listener)
+    show_run(result, quiet=quiet)
+
+
+@app.command()
+@guarded
+def score(
+    files: Files,
+    model: Annotated[Path, typer.Option("--model", help="Folder 'model' of a finished run.")],
+    out: Out = Path("out"),
+    config: Config = None,
+    as_of: AsOf = None,
+    encoding: Encoding = None,
+    quiet: Quiet = False,
+) -> None:
+    """Put new customers into the segments of a finished run; the model stays as it is."""
+    from segmentry.cli.terminal import teller
+    from segmentry.project.scoring import score as start
+
+    settings = _settings(config, encoding=encoding).over("run", as_of=_day(as_of))
+    with teller(quiet=quiet) as listener:
+        result = start(*files, model=model, out=out, settings=settings, teller=listener)
+    typer.echo(str(result))
+
+
+def main() -> None:
+    """Start the command line."""
+    app()
+
+
+def _settings(config: Path | None, *, encoding: str | None) -> Any:
+    from segmentry.project.settings import load
+
+    return load(config).over("read", encoding=encoding)
+
+
+def _names(text: str | None) -> tuple[str, ...] | None:
+    if text is None:
+        return None
+    return tuple(name.strip() for name in text.split(",") if name.strip())
+
+
+def _span(text: str | None) -> tuple[int | None, int | None]:
+    from segmentry.errors import UsageError
+
+    if text is None:
+        return None, None
+    low, dash, high = text.partition("-")
+    if not (low.strip().isdigit() and (high.strip().isdigit() or not dash)):
+        raise UsageError(f"--segments is {text!r}; allowed is MIN-MAX such as 3-8. Give two whole numbers.")
+    return int(low), int(high if dash else low)
+
+
+def _day(text: str | None) -> datetime.date | None:
+    from segmentry.errors import UsageError
+
+    if text is None:
+        return None
+    try:
+        return datetime.date.fromisoformat(text)
+    except ValueError:
+        raise UsageError(f"--as-of is {text!r}; allowed is a day such as 2026-06-30. Give it as YYYY-MM-DD.") from None

@@ -1,0 +1,78 @@
+"""What the commands print: plain words and small tables; stdout ends with the path of the report."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from segmentry.project.demo import Demo
+    from segmentry.project.reading import Reading
+    from segmentry.project.run import Run
+
+
+def show_run(result: Run, *, quiet: bool) -> None:
+    """Print the segments of a run and where its report is."""
+    if not quiet:
+        _print(_rows(result))
+        _print_segments(result)
+    typer.echo(str(result.report))
+
+
+def show_demo(result: Demo) -> None:
+    """Print how much of the planted truth was found, and where the report is."""
+    _print(_rows(result.run))
+    _print_segments(result.run)
+    _print(f"Planted segments recovered: adjusted Rand index {result.agreement:.3f} over {result.compared:,} customers (1 is perfect, 0 is chance).")
+    _table(("Planted dirt", "planted", "found"), [(name, f"{planted:,}", f"{found:,}") for name, planted, found in result.dirt])
+    typer.echo(str(result.run.report))
+
+
+def show_check(reading: Reading) -> None:
+    """Print the roles with their reasons, what was set aside and what was treated."""
+    for schema in reading.inspection.schemas:
+        _print(f"{schema.table}: {schema.kind} ({schema.reason})")
+        _table(
+            ("column", "role", "kind", "written", "because"),
+            [(item.name, item.role, item.kind, item.notation.date_format or ("decimal comma" if item.notation.decimal == "," else ""), item.reason) for item in schema.fields],
+        )
+    for table in reading.accepted:
+        counts = table.counts
+        _print(f"{table.schema.table}: {counts.rows_in:,} in = {counts.accepted:,} accepted + {counts.quarantined:,} quarantined + {counts.duplicates:,} duplicates")
+    if reading.quarantine:
+        _table(("set aside because", "column", "rows"), [(code, column, f"{count:,}") for code, column, count in reading.quarantine])
+    for treatment in reading.treatments:
+        _print(f"- {treatment.words}")
+    for note in sorted(reading.notes, key=lambda item: item.level != "warning"):
+        _print(f"{'! ' if note.level == 'warning' else '- '}{note.words}")
+
+
+def _rows(result: Run) -> str:
+    rows = result.record["rows"]
+    return f"{rows['in']:,} rows in = {rows['accepted']:,} accepted + {rows['quarantined']:,} quarantined + {rows['duplicates']:,} duplicates"
+
+
+def _print_segments(result: Run) -> None:
+    rows: list[tuple[str, ...]] = []
+    for segment in result.record["segments"]:
+        revenue = segment["revenue_share"]
+        rows.append((str(segment["id"]), segment["name"], f"{segment['customers']:,}", f"{segment['share']:.0%}", "" if revenue is None else f"{revenue:.0%}"))
+    _table(("id", "segment", "customers", "of customers", "of revenue"), rows)
+
+
+def _print(words: str) -> None:
+    typer.echo(words)
+
+
+def _table(header: tuple[str, ...], rows: list[tuple[Any, ...]]) -> None:
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for title in header:
+        table.add_column(title, overflow="fold")
+    for row in rows:
+        table.add_row(*(Text(str(cell)) for cell in row))
+    Console(highlight=False).print(table)

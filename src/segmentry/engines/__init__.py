@@ -1,0 +1,1 @@
+"""Engines: places that hold tables and compute over them. DuckDB by default."""

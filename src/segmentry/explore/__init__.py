@@ -1,0 +1,1 @@
+"""Explore: distributions, pairs, outliers and findings, from arrays."""

@@ -1,0 +1,1 @@
+"""Features: declared once, computed as of a date, for any engine."""

@@ -1,0 +1,1 @@
+"""Plots: every picture, one file per package it draws."""

@@ -1,0 +1,1 @@
+"""Project: settings, stages and the runs people start."""

@@ -1,0 +1,92 @@
+"""The files of a run: customers with their segments, profiles, features, quarantine and the record."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from segmentry.engines.duckdb import DuckEngine
+from segmentry.engines.engine import quoted
+from segmentry.engines.writers import write_csv
+from segmentry.matrix import Matrix
+from segmentry.results import plain
+from segmentry.segments.results import SegmentProfile
+
+
+def write_segments(
+    engine: DuckEngine, folder: Path, *, ids: NDArray[np.object_], labels: NDArray[np.int64], confidence: NDArray[np.float64], names: dict[int, str]
+) -> None:
+    """Write ``segments.csv`` and ``segments.parquet``: one row per accepted customer, in the order of the ids.
+
+    Parameters
+    ----------
+    ids : array of str, shape (n,)
+    labels : int array, shape (n,)
+        Segment ids; 0 for customers set aside by rule.
+    confidence : float array, shape (n,)
+        0 (between two segments) to 1 (at the heart of one); NaN for customers set aside.
+    names : dict of int to str
+    """
+    columns: dict[str, NDArray[Any]] = {
+        "id": ids,
+        "segment_id": labels,
+        "segment_name": np.array([names[int(label)] for label in labels], dtype=object),
+        "confidence": np.round(confidence, 4),
+    }
+    write_csv(folder / "segments.csv", columns)
+    write_columns(engine, folder / "segments.parquet", columns)
+
+
+def write_features(engine: DuckEngine, path: Path, matrix: Matrix) -> None:
+    """Write the features of all customers as Parquet: categories as text, missing as NULL."""
+    columns: dict[str, NDArray[Any]] = {"id": matrix.ids}
+    for place, column in enumerate(matrix.columns):
+        values = matrix.values[:, place]
+        if column.kind == "category":
+            levels = np.array([*column.levels, None], dtype=object)
+            columns[column.name] = levels[np.where(np.isnan(values), len(column.levels), values).astype(np.intp)]
+        else:
+            columns[column.name] = values
+    write_columns(engine, path, columns)
+
+
+def write_columns(engine: DuckEngine, path: Path, columns: dict[str, NDArray[Any]]) -> None:
+    """Write arrays of one length as Parquet, in their order; NaN becomes NULL."""
+    safe = {f"c{place}": column for place, column in enumerate(columns.values())}
+    engine.put("outgoing", {**safe, "position": np.arange(len(next(iter(columns.values()))))})
+    names = [
+        f"CASE WHEN isnan({key}) THEN NULL ELSE {key} END AS {quoted(name)}" if column.dtype.kind == "f" else f"{key} AS {quoted(name)}"
+        for (key, column), name in zip(safe.items(), columns, strict=True)
+    ]
+    engine.write_parquet(f"SELECT {', '.join(names)} FROM outgoing ORDER BY position", path)
+    engine.run("DROP TABLE outgoing")
+
+
+def write_profiles(path: Path, profiles: Sequence[SegmentProfile], matrix: Matrix) -> None:
+    """Write ``profiles.csv``: per segment and feature the quartiles and mean in the feature's unit, and the effect size."""
+    words = {column.name: column for column in matrix.columns}
+    rows: list[tuple[Any, ...]] = []
+    for profile in profiles:
+        effects = {(item.name, item.level): item.effect for item in profile.differences}
+        rows += [
+            (profile.id, profile.name, item.name, words[item.name].words, "", words[item.name].unit, item.n, item.q1, item.median, item.q3, item.mean, effects.get((item.name, "")))
+            for item in profile.ranges
+        ]
+        rows += [
+            (profile.id, profile.name, item.name, words[item.name].words if item.name in words else item.name, item.level, "share", item.n, None, None, None, item.share, effects.get((item.name, item.level)))
+            for item in profile.shares
+        ]
+    header = ("segment_id", "segment_name", "feature", "words", "level", "unit", "customers", "q1", "median", "q3", "mean", "effect")
+    write_csv(path, {name: [row[place] for row in rows] for place, name in enumerate(header)})
+
+
+def write_record(path: Path, record: dict[str, Any]) -> None:
+    """Write ``run.json``: sorted keys, finite numbers, UTF-8."""
+    path.write_text(json.dumps(plain(record), indent=1, sort_keys=True, ensure_ascii=False, allow_nan=False) + "\n", encoding="utf-8")
+
+

@@ -1,0 +1,227 @@
+"""From files or frames to one clean dataset: read, infer roles, settle notations, validate, assemble."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from segmentry.engines.duckdb import DuckEngine
+from segmentry.errors import DataRefused, Problem, UsageError
+from segmentry.project.progress import Journal
+from segmentry.project.settings import Settings, TableSettings
+from segmentry.results import Note, Treatment
+from segmentry.sources.raw import RawTable, ReadOptions
+from segmentry.tables.dataset import Accepted, Dataset
+from segmentry.tables.options import ValidationOptions
+from segmentry.tables.schema import Schema
+from segmentry.tables.treatments import CleaningOptions
+
+
+@dataclass(frozen=True, slots=True)
+class Inspection:
+    """Tables as found, with the contract each will be held to.
+
+    Parameters
+    ----------
+    raws : tuple of RawTable
+    schemas : tuple of Schema
+        One per raw table, settled; of kind "unknown" for tables that are left out.
+    """
+
+    raws: tuple[RawTable, ...]
+    schemas: tuple[Schema, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What came in, what became of it, and the clean dataset (its rows are in the engine).
+
+    Parameters
+    ----------
+    inspection : Inspection
+    accepted : tuple of Accepted
+        Tables that are used.
+    dataset : Dataset
+    quarantined : tuple of tuple
+        Per accepted table: code, column and number of rows in quarantine.
+    """
+
+    inspection: Inspection
+    accepted: tuple[Accepted, ...]
+    dataset: Dataset
+    quarantined: tuple[tuple[tuple[str, str, int], ...], ...]
+
+    @property
+    def quarantine(self) -> tuple[tuple[str, str, int], ...]:
+        """Code, column and number of quarantined rows, over all tables."""
+        sums: dict[tuple[str, str], int] = {}
+        for table in self.quarantined:
+            for code, column, count in table:
+                sums[code, column] = sums.get((code, column), 0) + count
+        return tuple((code, column, count) for (code, column), count in sorted(sums.items()))
+
+    @property
+    def notes(self) -> tuple[Note, ...]:
+        """All notes, in the order of the stages."""
+        parts = [raw.notes for raw in self.inspection.raws] + [table.notes for table in self.accepted] + [self.dataset.notes]
+        return tuple(dict.fromkeys(note for part in parts for note in part))
+
+    @property
+    def treatments(self) -> tuple[Treatment, ...]:
+        """All treatments, in the order of the stages."""
+        parts = [raw.treatments for raw in self.inspection.raws] + [table.treatments for table in self.accepted] + [self.dataset.treatments]
+        return tuple(treatment for part in parts for treatment in part)
+
+
+def inspect(engine: DuckEngine, inputs: Sequence[Any], settings: Settings, journal: Journal, *, frozen: Sequence[Schema] = ()) -> Inspection:
+    """Read the inputs as text and settle what each column means and how it is written.
+
+    Parameters
+    ----------
+    inputs : sequence
+        Paths, globs, or data frames (pandas, Polars, Arrow, DuckDB relations); a pair (name, frame) names a frame.
+    frozen : sequence of Schema
+        Contracts of a finished run; a table with the columns of one is held to it, nothing is inferred anew.
+
+    Raises
+    ------
+    DataRefused
+        When a file cannot be read or a notation cannot be settled.
+    SettingsError
+        When the settings name a column that is not there.
+    """
+    from segmentry.tables.notation import harmonise, settle
+    from segmentry.tables.profile import profile
+    from segmentry.tables.roles import infer, relate
+
+    with journal.stage("read", "Reading"):
+        raws = _read(engine, inputs, settings)
+        for raw in raws:
+            journal.found(f"{raw.name}: {raw.rows_in:,} rows, {len(raw.columns)} columns ({raw.form})")
+    _check_tables(raws, settings)
+    with journal.stage("roles", "Finding out what the columns mean"):
+        kept = [_known(raw, frozen) for raw in raws]
+        inferred = [known or infer(raw.name, profile(engine, raw), settings.table(raw.name).roles) for raw, known in zip(raws, kept, strict=True)]
+        schemas = relate([_declared(schema, settings) for schema in inferred]) if not all(kept) else tuple(inferred)
+        for schema in schemas:
+            journal.found(f"{schema.table}: {schema.kind} ({schema.reason})")
+    with journal.stage("notation", "Settling dates, numbers and ids"):
+        settled = harmonise(
+            [
+                schema if known or schema.kind == "unknown" else settle(engine, raw, schema, _validation(settings, raw.name))
+                for raw, schema, known in zip(raws, schemas, kept, strict=True)
+            ]
+        )
+    return Inspection(tuple(raws), tuple(settled))
+
+
+def read_dataset(engine: DuckEngine, inputs: Sequence[Any], settings: Settings, journal: Journal, *, frozen: Sequence[Schema] = ()) -> Reading:
+    """Read the inputs, set bad rows aside, clean, and assemble the dataset in the engine.
+
+    Raises
+    ------
+    DataRefused
+        When nothing usable is left, or more rows are bad than the settings allow.
+    """
+    from segmentry.tables.mapping import assemble
+    from segmentry.tables.quarantine import summary
+    from segmentry.tables.validation import validate
+
+    inspection = inspect(engine, inputs, settings, journal, frozen=frozen)
+    usable = [(raw, schema) for raw, schema in zip(inspection.raws, inspection.schemas, strict=True) if schema.kind != "unknown"]
+    if not usable:
+        reasons = "; ".join(f"{schema.table}: {schema.reason}" for schema in inspection.schemas)
+        raise DataRefused(
+            Problem("NO_USABLE_TABLE", f"no table has customers in it ({reasons})", "declare roles in segmentry.toml; 'segmentry init FILE' writes a start")
+        )
+    with journal.stage("validate", "Checking every row"):
+        accepted = []
+        for raw, schema in usable:
+            table = validate(engine, raw, schema, _validation(settings, raw.name))
+            accepted.append(table)
+            counts = table.counts
+            journal.found(
+                f"{raw.name}: {counts.rows_in:,} in = {counts.accepted:,} accepted + {counts.quarantined:,} quarantined + {counts.duplicates:,} duplicates"
+            )
+            engine.run(f'DROP TABLE IF EXISTS "{raw.table}"')
+    with journal.stage("clean", "Cleaning and joining"):
+        dataset = assemble(engine, accepted, _cleaning(settings))
+        journal.found(f"{dataset.customers:,} customers, as of {dataset.as_of or 'no date'} ({dataset.as_of_reason})")
+    return Reading(inspection, tuple(accepted), dataset, tuple(summary(engine, table) for table in accepted))
+
+
+def _read(engine: DuckEngine, inputs: Sequence[Any], settings: Settings) -> tuple[RawTable, ...]:
+    from segmentry.sources.files import read_files
+
+    if not inputs:
+        raise UsageError("no input was given; name at least one file, or pass a data frame.")
+    paths = [item for item in inputs if isinstance(item, str | Path)]
+    frames = [item if isinstance(item, tuple) else (f"table_{number}", item) for number, item in enumerate(inputs, 1) if not isinstance(item, str | Path)]
+    options = {name.casefold(): _reading(settings.table(name)) for name in settings.tables}
+    tables = read_files(engine, paths, options=options, default=_reading(settings.table(""))) if paths else ()
+    if not frames:
+        return tables
+    from segmentry.sources.frames import read_frame
+
+    return (*tables, *(read_frame(engine, frame, name) for name, frame in frames))
+
+
+def _known(raw: RawTable, frozen: Sequence[Schema]) -> Schema | None:
+    """Return the frozen contract this table has the columns of, under the table's own name."""
+    for schema in frozen:
+        if {field.name for field in schema.fields} == set(raw.columns):
+            return replace(schema, table=raw.name, reason="the columns of the model's own table")
+    return None
+
+
+def _check_tables(raws: Sequence[RawTable], settings: Settings) -> None:
+    """Refuse settings for columns that a table does not have; settings for files that are not in this run are fine."""
+    from segmentry.checks import suggestion
+    from segmentry.errors import SettingsError
+
+    for raw in raws:
+        own = settings.table(raw.name)
+        for section, names in (("roles", own.roles), ("date_format", own.date_format)):
+            for column in names:
+                if column not in raw.columns:
+                    raise SettingsError(f"tables.{raw.name}.{section} names the column {column!r}, which is not there; {suggestion(column, raw.columns)}")
+
+
+def _declared(schema: Schema, settings: Settings) -> Schema:
+    kind = settings.table(schema.table).kind
+    return replace(schema, kind=kind, reason="declared in the settings") if kind else schema
+
+
+def _reading(table: TableSettings) -> ReadOptions:
+    return ReadOptions(table.encoding, table.delimiter, table.header, table.columns)
+
+
+def _validation(settings: Settings, name: str) -> ValidationOptions:
+    table, cleaning = settings.table(name), settings.cleaning
+    return ValidationOptions(
+        date_format=table.date_format,
+        decimal=table.decimal,
+        thousands=table.thousands,
+        currency=table.currency,
+        quarantine_limit=cleaning.quarantine_limit,
+        exact_duplicates=cleaning.exact_duplicates,
+        refunds=cleaning.refunds,
+        sentinel_dates=cleaning.sentinel_dates,
+        extra=cleaning.extra_columns,
+        today=datetime.datetime.now(tz=datetime.UTC).date(),
+    )
+
+
+def _cleaning(settings: Settings) -> CleaningOptions:
+    cleaning = settings.cleaning
+    return CleaningOptions(
+        as_of=settings.run.as_of,
+        impossible_values=cleaning.impossible_values,
+        rare_categories=cleaning.rare_categories,
+        constant_columns=cleaning.constant_columns,
+        redundant_columns=cleaning.redundant_columns,
+        non_products=cleaning.non_products,
+    )

@@ -1,0 +1,112 @@
+"""The record of a run: what came in, what was done, what came out, with which settings, versions and seed."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import importlib.metadata
+import json
+import platform
+from typing import TYPE_CHECKING, Any
+
+from segmentry.project.reading import Reading
+from segmentry.project.settings import Settings
+from segmentry.results import plain
+
+if TYPE_CHECKING:
+    from segmentry.features.compute import FeatureTable
+    from segmentry.project.solving import Solution
+
+_LIBRARIES = ("segmentry", "numpy", "scipy", "scikit-learn", "duckdb", "narwhals", "plotly")
+
+
+def record(reading: Reading, table: FeatureTable, solution: Solution, settings: Settings, seconds: dict[str, float]) -> dict[str, Any]:
+    """Return the content of ``run.json``: the same input, settings and seed give the same content, ``seconds`` apart."""
+    dataset, selection = reading.dataset, solution.segmentation.selection_
+    return {
+        "rows": rows(reading),
+        "tables": tables(reading),
+        "customers": dataset.customers,
+        "shape": dataset.shape,
+        "as_of": dataset.as_of,
+        "as_of_reason": dataset.as_of_reason,
+        "table_hash": table_hash(reading),
+        "features": list(solution.features),
+        "features_computed": list(table.matrix.names),
+        "selection": {
+            "k": selection.k,
+            "reason": selection.reason,
+            "rivals": list(selection.rivals),
+            "space": selection.space,
+            "by_k": [dataclasses.asdict(candidate) for candidate in selection.by_k],
+        },
+        "segments": [
+            {
+                "id": profile.id,
+                "name": profile.name,
+                "kind": profile.kind,
+                "customers": profile.customers,
+                "share": profile.share,
+                "revenue": profile.revenue,
+                "revenue_share": profile.revenue_share,
+            }
+            for profile in solution.profiles
+        ],
+        "treatments": [plain(treatment) for treatment in (*reading.treatments, *table.netting.treatments())],
+        "notes": [plain(note) for note in (*reading.notes, *table.notes, *solution.notes)],
+        "quarantine": [{"code": code, "column": column, "count": count} for code, column, count in reading.quarantine],
+        "settings": settings.model_dump(mode="json", exclude_defaults=True),
+        "seed": settings.run.seed,
+        "seconds": seconds,
+        "versions": versions(),
+    }
+
+
+def rows(reading: Reading) -> dict[str, int]:
+    """Return where all rows of all tables went: ``in = accepted + quarantined + duplicates``."""
+    counts = [table.counts for table in reading.accepted]
+    return {
+        "in": sum(count.rows_in for count in counts),
+        "accepted": sum(count.accepted for count in counts),
+        "quarantined": sum(count.quarantined for count in counts),
+        "duplicates": sum(count.duplicates for count in counts),
+    }
+
+
+def tables(reading: Reading) -> dict[str, dict[str, Any]]:
+    """Return per table its kind, files, form and where its rows went."""
+    accepted = {table.schema.table: table for table in reading.accepted}
+    entries: dict[str, dict[str, Any]] = {}
+    for raw, schema in zip(reading.inspection.raws, reading.inspection.schemas, strict=True):
+        entry: dict[str, Any] = {"kind": schema.kind, "files": list(raw.files), "form": raw.form, "roles": {field.name: field.role for field in schema.fields}}
+        if schema.table in accepted:
+            counts = accepted[schema.table].counts
+            entry |= {
+                "in": counts.rows_in,
+                "accepted": counts.accepted,
+                "quarantined": counts.quarantined,
+                "duplicates": counts.duplicates,
+                "hash": accepted[schema.table].fingerprint,
+            }
+        else:
+            entry |= {"in": raw.rows_in, "left_out": schema.reason}
+        entries[raw.name] = entry
+    return entries
+
+
+def table_hash(reading: Reading) -> str:
+    """Return one hash of all typed rows: independent of row order, file names, dialect and notation."""
+    prints = sorted(table.fingerprint for table in reading.accepted)
+    return prints[0] if len(prints) == 1 else hashlib.sha256("\n".join(prints).encode()).hexdigest()
+
+
+def run_name(reading: Reading, settings: Settings) -> str:
+    """Return the name of a run's folder: the first table's, and a hash of data, settings and version."""
+    content = json.dumps([table_hash(reading), settings.model_dump(mode="json"), versions()["segmentry"]], sort_keys=True)
+    stem = "".join(letter if letter.isalnum() and letter.isascii() else "-" for letter in reading.inspection.raws[0].name)[:40].strip("-") or "run"
+    return f"{stem}-{hashlib.sha256(content.encode()).hexdigest()[:8]}"
+
+
+def versions() -> dict[str, str]:
+    """Return the versions of segmentry, Python and the libraries that compute."""
+    return {"python": platform.python_version(), **{name: importlib.metadata.version(name) for name in _LIBRARIES}}

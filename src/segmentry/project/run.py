@@ -1,0 +1,106 @@
+"""The main job: from files to segments, a report, a model and a record, whole or not at all."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from segmentry.engines.duckdb import DuckEngine
+from segmentry.features.compute import FeatureTable
+from segmentry.project.measuring import measure
+from segmentry.project.outputs import write_features, write_profiles, write_record, write_segments
+from segmentry.project.progress import Journal, Silent, Teller
+from segmentry.project.reading import Reading, read_dataset
+from segmentry.project.record import record, run_name
+from segmentry.project.settings import Settings
+from segmentry.project.scoring import freeze
+from segmentry.project.solving import Solution, solve
+from segmentry.project.telling import tell
+from segmentry.segments.results import SegmentProfile
+from segmentry.store.artifacts import publication
+from segmentry.store.models import write_model
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A finished run.
+
+    Parameters
+    ----------
+    folder : Path
+        Where its files are.
+    report : Path
+        The page to open.
+    record : dict
+        What ``run.json`` says.
+    ids : array of str, shape (n,)
+    labels : int array, shape (n,)
+        Segment id of each customer.
+    profiles : tuple of SegmentProfile
+    """
+
+    folder: Path
+    report: Path
+    record: dict[str, Any]
+    ids: NDArray[np.object_]
+    labels: NDArray[np.int64]
+    profiles: tuple[SegmentProfile, ...]
+
+
+def run(*inputs: Any, out: str | Path = "out", settings: Settings | None = None, teller: Teller | None = None) -> Run:
+    """Segment the customers in some files or data frames and write a run folder.
+
+    Parameters
+    ----------
+    *inputs : str, Path, data frame or (name, data frame)
+        Files and globs, or pandas, Polars, Arrow and DuckDB frames.
+    out : path
+        Folder that gets one sub-folder per run.
+    settings : Settings or None
+        None means ``segmentry.toml`` of the working folder, or the defaults.
+    teller : Teller or None
+        Whoever listens to the stages.
+
+    Returns
+    -------
+    Run
+
+    Raises
+    ------
+    DataRefused
+        When the data cannot be used; nothing is written.
+    UsageError
+        When an argument or a setting is wrong.
+    """
+    from segmentry.project.settings import load
+
+    chosen = settings or load(None)
+    journal = Journal(teller or Silent())
+    with publication(Path(out)) as target, DuckEngine() as engine:
+        reading = read_dataset(engine, inputs, chosen, journal)
+        table = measure(engine, reading.dataset, journal)
+        solution = solve(table, reading.dataset, chosen, journal)
+        with journal.stage("write", "Writing the results"):
+            _write(engine, target.folder, reading, table, solution)
+        with journal.stage("report", "Writing the report"):
+            page = tell(reading, table, solution, chosen)
+            (target.folder / "report.html").write_text(page, encoding="utf-8")
+        entry = record(reading, table, solution, chosen, journal.seconds)
+        write_record(target.folder / "run.json", entry)
+        folder = target.publish(run_name(reading, chosen))
+    return Run(folder, folder / "report.html", entry, table.matrix.ids, solution.labels, solution.profiles)
+
+
+def _write(engine: DuckEngine, folder: Path, reading: Reading, table: FeatureTable, solution: Solution) -> None:
+    from segmentry.tables.quarantine import write
+
+    names = {profile.id: profile.name for profile in solution.profiles}
+    write_segments(engine, folder, ids=table.matrix.ids, labels=solution.labels, confidence=solution.confidence, names=names)
+    write_features(engine, folder / "features.parquet", table.matrix)
+    write_profiles(folder / "profiles.csv", solution.profiles, table.matrix)
+    write(engine, reading.accepted, folder)
+    write_model(folder / "model", freeze(reading, table, solution))

@@ -1,0 +1,181 @@
+"""Settings: what ``segmentry.toml`` may say, checked before any data is read.
+
+Every key has a description and a default; an unknown key is refused with the nearest known one.
+"""
+
+from __future__ import annotations
+
+import datetime
+import tomllib
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from segmentry.checks import suggestion
+from segmentry.errors import SettingsError
+
+FILE = "segmentry.toml"
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class ProjectSettings(_Section):
+    """``[project]``: what the report says about itself."""
+
+    title: str = Field("", description="Title of the report; empty means the name of the first file.")
+    purpose: str = Field("", description="What the segmentation is for, in a sentence or two.")
+    background: str = Field("", description="Background a reader of the report should have.")
+    audience: str = Field("", description="Who the report is for.")
+
+
+class ReadSettings(_Section):
+    """``[read]``: how all files are written, where the file does not settle it."""
+
+    encoding: str = Field("", description="Encoding of text files, such as cp1252; empty means UTF-8, or UTF-16 by its mark.")
+    delimiter: str = Field("", description='One character between fields, or "whitespace"; empty means settled from the file.')
+    decimal: Literal["", ".", ","] = Field("", description="Decimal mark; empty means settled from the whole column.")
+    thousands: str = Field("", description="Mark between thousands; empty means settled from the whole column.")
+    currency: str = Field("", description="Currency symbol or code that is written at amounts.")
+
+
+class TableSettings(ReadSettings):
+    """``[tables.NAME]``: one file (NAME is its name without endings), over what ``[read]`` says."""
+
+    header: bool = Field(True, description="false when the first line is data; then give columns.")
+    columns: tuple[str, ...] = Field((), description="Names of the columns of a file without a header.")
+    kind: Literal["", "snapshot", "customers", "transactions", "products", "campaigns", "contacts", "events"] = Field(
+        "", description="What the table is; empty means inferred."
+    )
+    roles: dict[str, str] = Field(default_factory=dict, description="Role of a column, by its name; overrides what was inferred.")
+    date_format: dict[str, str] = Field(default_factory=dict, description='Format of a date column, by its name, such as "%d/%m/%Y".')
+
+
+class CleaningSettings(_Section):
+    """``[cleaning]``: the rules that treat dirt; each can be turned off."""
+
+    exact_duplicates: Literal["drop", "keep"] = Field("drop", description="Rows equal in every column, beyond the first.")
+    refunds: Literal["allow", "quarantine"] = Field("allow", description="Negative amounts and quantities in transactions.")
+    sentinel_dates: Literal["quarantine", "keep"] = Field("quarantine", description="Dates such as 1900-01-01 that stand for no date.")
+    impossible_values: Literal["missing", "keep"] = Field("missing", description="Impossible ages and sentinel numbers in attributes.")
+    rare_categories: Literal["other", "keep"] = Field("other", description="Levels of a category that almost nobody has.")
+    constant_columns: Literal["drop", "keep"] = Field("drop", description="Columns in which every customer has the same value.")
+    redundant_columns: Literal["drop", "keep"] = Field("drop", description="Columns that restate another column.")
+    non_products: Literal["report", "drop"] = Field("report", description="Postage, fees and other lines that are no product.")
+    net_returns: Literal["net", "keep"] = Field("net", description="Returns: netted against their purchases, or kept as negative spend.")
+    extra_columns: Literal["allow", "forbid"] = Field("allow", description="Columns without a meaning for segmentry.")
+    quarantine_limit: float = Field(0.05, ge=0, le=1, description="Share of a table's rows in quarantine above which it is refused.")
+
+
+class SegmentSettings(_Section):
+    """``[segments]``: how many, from which features."""
+
+    k: int | None = Field(None, ge=2, le=50, description="Number of segments; empty means chosen.")
+    minimum: int = Field(3, ge=2, le=50, description="Fewest segments the business can use.")
+    maximum: int = Field(8, ge=2, le=50, description="Most segments the business can act on.")
+    features: tuple[str, ...] = Field((), description="Features that drive the segments; empty means the default set, which the report shows.")
+    starts: int = Field(20, ge=1, le=1000, description="Starts of k-means; the best is kept.")
+
+
+class RunSettings(_Section):
+    """``[run]``: date and seed."""
+
+    as_of: datetime.date | None = Field(None, description="Day the features look back from; empty means the data's last day.")
+    seed: int = Field(7, ge=0, le=2**32 - 1, description="Seed of everything random.")
+
+
+class Settings(_Section):
+    """All settings of a run.
+
+    Examples
+    --------
+    >>> Settings().segments.maximum
+    8
+    """
+
+    project: ProjectSettings = Field(default_factory=ProjectSettings, description="What the report says about itself.")
+    read: ReadSettings = Field(default_factory=ReadSettings, description="How all files are written.")
+    tables: dict[str, TableSettings] = Field(default_factory=dict, description="How single files are written and what they mean.")
+    cleaning: CleaningSettings = Field(default_factory=CleaningSettings, description="Rules that treat dirt.")
+    segments: SegmentSettings = Field(default_factory=SegmentSettings, description="How many segments, from which features.")
+    run: RunSettings = Field(default_factory=RunSettings, description="Date and seed.")
+
+    def table(self, name: str) -> TableSettings:
+        """Return the settings of one table: its own, over ``[read]``."""
+        folded = {key.casefold(): value for key, value in self.tables.items()}
+        own = folded.get(name.casefold(), TableSettings())
+        given = {key: getattr(own, key) for key in own.model_fields_set}
+        return TableSettings(**{**self.read.model_dump(), **given})
+
+    def over(self, section: str, **values: Any) -> Settings:
+        """Return settings in which some values of a section are replaced; None values are passed over."""
+        given = {key: value for key, value in values.items() if value is not None}
+        if not given:
+            return self
+        return parse({**self.model_dump(exclude_unset=True), section: {**getattr(self, section).model_dump(exclude_unset=True), **given}})
+
+
+def load(path: Path | None) -> Settings:
+    """Read a settings file; None means ``segmentry.toml`` of the working folder if there is one.
+
+    Raises
+    ------
+    SettingsError
+        When the file is missing, is no TOML, or says something that is not allowed.
+    """
+    if path is None:
+        path = Path(FILE)
+        if not path.is_file():
+            return Settings()
+    if not path.is_file():
+        raise SettingsError(f"settings file {path} is not there; give --config the path of a {FILE}, or make one with 'segmentry init FILE'.")
+    try:
+        content = tomllib.loads(path.read_text(encoding="utf-8-sig"))
+    except UnicodeDecodeError as error:
+        raise SettingsError(f"{path} is not UTF-8 (byte {error.start}); save it as UTF-8.") from None
+    except tomllib.TOMLDecodeError as error:
+        raise SettingsError(f"{path} is not valid TOML: {error}. Correct that line.") from None
+    return parse(content, source=str(path))
+
+
+def parse(content: Mapping[str, Any], source: str = "settings") -> Settings:
+    """Check plain content and return settings.
+
+    Raises
+    ------
+    SettingsError
+        Listing every key that is wrong, what is allowed there, and the nearest known key.
+
+    Examples
+    --------
+    >>> parse({"segmnets": {"k": 4}})
+    Traceback (most recent call last):
+    segmentry.errors.SettingsError: settings: segmnets is unknown; did you mean 'segments'? Allowed: cleaning, project, read, run, segments, tables.
+    """
+    try:
+        settings = Settings.model_validate(content)
+    except ValidationError as error:
+        raise SettingsError("\n".join(f"{source}: {_sentence(item)}" for item in error.errors())) from None
+    if settings.segments.minimum > settings.segments.maximum:
+        raise SettingsError(
+            f"{source}: segments.minimum is {settings.segments.minimum}, segments.maximum {settings.segments.maximum}; give a minimum up to the maximum."
+        )
+    return settings
+
+
+def _sentence(item: Any) -> str:
+    place = [str(part) for part in item["loc"]]
+    dotted = ".".join(place)
+    if item["type"] == "extra_forbidden":
+        return f"{dotted} is unknown; {suggestion(place[-1], _known(place[:-1]))}"
+    return f"{dotted} is {item['input']!r}; {item['msg'][0].lower()}{item['msg'][1:]}."
+
+
+def _known(place: Sequence[str]) -> tuple[str, ...]:
+    model: type[BaseModel] = Settings
+    if place:
+        model = TableSettings if place[0] == "tables" else Settings.model_fields[place[0]].annotation  # type: ignore[assignment]
+    return tuple(model.model_fields)

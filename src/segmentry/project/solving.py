@@ -1,0 +1,81 @@
+"""From features to segments: which features drive them, the fit, and what is said of every customer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from segmentry.checks import suggestion
+from segmentry.errors import UsageError
+from segmentry.features.catalogue import default_clustering
+from segmentry.features.compute import FeatureTable
+from segmentry.matrix import Matrix
+from segmentry.project.progress import Journal
+from segmentry.project.settings import Settings
+from segmentry.results import Note
+from segmentry.segments.profiles import profile
+from segmentry.segments.results import SegmentProfile
+from segmentry.segments.segmentation import Segmentation
+from segmentry.tables.dataset import Dataset
+
+
+@dataclass(frozen=True, slots=True)
+class Solution:
+    """Segments of one dataset.
+
+    Parameters
+    ----------
+    segmentation : Segmentation
+        Fitted on all customers but those set aside.
+    features : tuple of str
+        What drove the segments.
+    labels : int array, shape (n,)
+        Segment id of every customer; 0 for those set aside by rule.
+    confidence : float array, shape (n,)
+        0 between two segments, 1 at the heart of one; NaN for those set aside.
+    profiles : tuple of SegmentProfile
+    notes : tuple of Note
+    """
+
+    segmentation: Segmentation
+    features: tuple[str, ...]
+    labels: NDArray[np.int64]
+    confidence: NDArray[np.float64]
+    profiles: tuple[SegmentProfile, ...]
+    notes: tuple[Note, ...]
+
+
+def solve(table: FeatureTable, dataset: Dataset, settings: Settings, journal: Journal) -> Solution:
+    """Fit segments and profile them.
+
+    Raises
+    ------
+    UsageError
+        When a feature of the settings does not exist, or k is out of range.
+    NotEnoughData, Degenerate
+        When there are too few customers or nothing varies.
+    """
+    names = driving(table.matrix, dataset, settings)
+    wanted = settings.segments
+    with journal.stage("segments", "Finding segments"):
+        segmentation = Segmentation(k=wanted.k, low=wanted.minimum, high=wanted.maximum, features=names, seed=settings.run.seed, starts=wanted.starts)
+        revenue = table.matrix.column(table.revenue) if table.revenue else None
+        segmentation.fit(table.matrix, revenue, set_aside=table.set_aside)
+        labels = segmentation.labels_
+        confidence = np.where(table.set_aside, np.nan, segmentation.confidence_)
+        journal.found(segmentation.selection_.reason)
+    with journal.stage("profiles", "Describing the segments"):
+        profiles = profile(table.matrix, labels, revenue=revenue, set_aside=table.set_aside, features=segmentation.preparation_.names)
+        for item in profiles:
+            journal.found(f"{item.name}: {item.customers:,} customers ({item.share:.0%})")
+    return Solution(segmentation, segmentation.preparation_.names, labels, confidence, profiles, segmentation.preparation_.notes)
+
+
+def driving(matrix: Matrix, dataset: Dataset, settings: Settings) -> tuple[str, ...]:
+    """Return the features that drive the segments: the declared ones, or the default set."""
+    for name in settings.segments.features:
+        if name not in matrix.names:
+            raise UsageError(f"segments.features names {name!r}, which is no feature of this data; {suggestion(name, matrix.names)}")
+    return settings.segments.features or default_clustering(matrix.columns, dataset)

@@ -1,0 +1,99 @@
+"""From the results of a run to the story its report tells."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from segmentry.explore.columns import summarise
+from segmentry.explore.findings import findings
+from segmentry.explore.pairs import associate
+from segmentry.features.compute import FeatureTable
+from segmentry.preparation.steps import Step
+from segmentry.project.reading import Reading
+from segmentry.project.record import rows, run_name, versions
+from segmentry.project.settings import Settings
+from segmentry.project.solving import Solution
+from segmentry.reports.page import render, render_description
+from segmentry.reports.story import Prepared, Quarantined, Story
+from segmentry.segments.summary import Facts, executive_summary
+
+_TRANSFORMS = {
+    "none": "standardised",
+    "log1p": "logarithm, then standardised",
+    "signed log": "logarithm on both sides of zero, then standardised",
+    "level": "one column per level",
+    "missing": "marks customers without a value",
+}
+
+
+def tell(reading: Reading, table: FeatureTable, solution: Solution, settings: Settings) -> str:
+    """Return the report page of a run."""
+    selection = solution.segmentation.selection_
+    revenue = table.matrix.column(table.revenue) if table.revenue else None
+    facts = Facts(
+        customers=reading.dataset.customers,
+        as_of=reading.dataset.as_of.isoformat() if reading.dataset.as_of else "",
+        revenue=None if revenue is None else float(revenue[revenue == revenue].sum()),
+        currency=reading.dataset.currency,
+        features=len(solution.features),
+        quarantined=rows(reading)["quarantined"],
+    )
+    return render(
+        Story(
+            **_shared(reading, table, settings, command="segmentry run"),
+            notes=(*reading.notes, *table.notes, *solution.notes),
+            summary=executive_summary(facts, selection, solution.profiles),
+            selection=selection,
+            profiles=solution.profiles,
+            projection=solution.segmentation.project(),
+            used=solution.features,
+            preparation=prepared(table, solution),
+            set_aside=" ".join(note.words for note in table.notes if note.code == "no_purchase"),
+        )
+    )
+
+
+def tell_description(reading: Reading, table: FeatureTable, settings: Settings) -> str:
+    """Return the page about the data alone."""
+    return render_description(Story(**_shared(reading, table, settings, command="segmentry describe"), notes=(*reading.notes, *table.notes)))
+
+
+def prepared(table: FeatureTable, solution: Solution) -> tuple[Prepared, ...]:
+    """Return in words how each feature was made ready for the clustering, and which could not take part."""
+    words = {column.name: column.words for column in table.matrix.columns}
+
+    def row(step: Step) -> Prepared:
+        label = words.get(step.name, step.name)
+        return Prepared(f"{label}: {step.level}" if step.level else label, _TRANSFORMS[step.transform], step.missing, step.reason)
+
+    steps = solution.segmentation.preparation_
+    return (*(row(step) for step in steps.steps), *(Prepared(words.get(drop.name, drop.name), "left out", 0.0, drop.reason) for drop in steps.dropped))
+
+
+def _shared(reading: Reading, table: FeatureTable, settings: Settings, *, command: str) -> dict[str, Any]:
+    summaries = summarise(table.matrix)
+    association = associate(table.matrix)
+    usable = [raw for raw, schema in zip(reading.inspection.raws, reading.inspection.schemas, strict=True) if schema.kind != "unknown"]
+    quarantined = [
+        Quarantined(accepted.schema.table, column, code, count) for accepted, counts in zip(reading.accepted, reading.quarantined, strict=True) for code, column, count in counts
+    ]
+    return {
+        "dataset": reading.dataset,
+        "title": settings.project.title,
+        "purpose": settings.project.purpose,
+        "background": settings.project.background,
+        "audience": settings.project.audience,
+        "tables": reading.accepted,
+        "raws": tuple(usable),
+        "treatments": (*reading.treatments, *table.netting.treatments()),
+        "quarantine": tuple(quarantined),
+        "findings": findings(summaries, association, table.matrix.column(table.revenue) if table.revenue else None),
+        "columns": summaries,
+        "association": association,
+        "currency": reading.dataset.currency,
+        "versions": versions(),
+        "seed": settings.run.seed,
+        "settings": settings.model_dump(mode="json", exclude_defaults=True),
+        "command": f"{command} {' '.join(name for raw in usable for name in raw.files)}",
+        "run": run_name(reading, settings),
+    }

@@ -1,0 +1,1 @@
+"""Reports: data, template, one self-contained page."""

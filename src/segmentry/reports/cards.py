@@ -1,0 +1,226 @@
+"""Segments as cards: who they are, what sets them apart, what they buy, what may follow, in words and small bars."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from segmentry.plots.numbers import amount, count, money, share
+from segmentry.plots.segments import standardised
+from segmentry.plots.theme import colour
+from segmentry.reports.story import Story
+from segmentry.segments.results import Difference, Range, SegmentProfile, Share, Strategy
+
+if TYPE_CHECKING:
+    from segmentry.explore.columns import ColumnSummary
+
+KEY_FEATURES = 5
+APART = 5
+BOUGHT = 6
+_STEPS = ((0.2, "about the same"), (0.5, "a little {}"), (0.8, "clearly {}"), (1.5, "much {}"), (math.inf, "far {}"))
+
+
+@dataclass(frozen=True, slots=True)
+class Quartiles:
+    """One small quartile bar, places in percent of its track."""
+
+    words: str
+    text: str
+    everyone: str
+    left: float
+    width: float
+    middle: float
+    all_left: float
+    all_width: float
+
+
+@dataclass(frozen=True, slots=True)
+class Apart:
+    """One way in which a segment differs: words, figures, and the length of its bar in percent."""
+
+    words: str
+    verdict: str
+    text: str
+    length: float
+    higher: bool
+    effect: str
+
+
+@dataclass(frozen=True, slots=True)
+class Bought:
+    """What share of the segment falls to a level, against all customers."""
+
+    words: str
+    text: str
+    length: float
+    all_at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """One segment as the page shows it."""
+
+    id: int
+    name: str
+    colour: str
+    tint: str
+    aside: bool
+    customers: str
+    share: str
+    revenue_share: str
+    revenue: str
+    per_customer: str
+    summary: str
+    quartiles: tuple[Quartiles, ...]
+    apart: tuple[Apart, ...]
+    bought: tuple[Bought, ...]
+    consequences: tuple[str, ...]
+    strategy: Strategy | None
+
+
+def cards(story: Story) -> tuple[Card, ...]:
+    """Return one card per segment, customers set aside by rule last."""
+    known = {column.name: column for column in story.columns}
+    ordered = in_order(story.profiles)
+    keys = key_features(story, KEY_FEATURES)
+    return tuple(_card(profile, ordered, keys, known, story) for profile in ordered)
+
+
+def in_order(profiles: Sequence[SegmentProfile]) -> tuple[SegmentProfile, ...]:
+    """Return the profiles by id, those set aside last."""
+    return tuple(sorted(profiles, key=lambda profile: (profile.id == 0, profile.id)))
+
+
+def telling(story: Story) -> tuple[ColumnSummary, ...]:
+    """Return the columns, the most telling first: used ones, then by how far the segments lie apart in them."""
+    spread = {column.name: _spread(column, story.profiles) for column in story.columns}
+    return tuple(sorted(story.columns, key=lambda column: (column.name not in story.used, -spread[column.name])))
+
+
+def key_features(story: Story, limit: int) -> tuple[ColumnSummary, ...]:
+    """Return the few columns with typical ranges that every card shows, the same for all so that cards compare."""
+    have = {part.name for profile in story.profiles for part in profile.ranges}
+    fit = [column for column in telling(story) if column.name in have and not column.levels and column.kind != "flag"]
+    return tuple(fit[:limit])
+
+
+def _spread(column: ColumnSummary, profiles: Sequence[SegmentProfile]) -> float:
+    values = [standardised(part, column) for profile in profiles for part in profile.ranges if part.name == column.name]
+    found = [abs(value) for value in values if math.isfinite(value)]
+    return max(found, default=0.0)
+
+
+def _card(profile: SegmentProfile, profiles: Sequence[SegmentProfile], keys: Sequence[ColumnSummary], known: Mapping[str, ColumnSummary], story: Story) -> Card:
+    per_customer = None if profile.revenue is None or not profile.customers else profile.revenue / profile.customers
+    return Card(
+        id=profile.id,
+        name=profile.name,
+        colour=colour(profile.id),
+        tint=colour(profile.id) + "14",
+        aside=profile.kind == "set aside",
+        customers=count(profile.customers),
+        share=share(profile.share),
+        revenue_share="" if profile.revenue_share is None else share(profile.revenue_share),
+        revenue="" if profile.revenue is None else money(profile.revenue, story.currency),
+        per_customer="" if per_customer is None else money(per_customer, story.currency),
+        summary=profile.summary,
+        quartiles=_quartiles(profile, profiles, keys, story.currency),
+        apart=_apart(profile.differences, known, story.currency),
+        bought=_bought(profile.shares, known),
+        consequences=profile.consequences,
+        strategy=profile.strategy,
+    )
+
+
+def _quartiles(profile: SegmentProfile, profiles: Sequence[SegmentProfile], keys: Sequence[ColumnSummary], currency: str) -> tuple[Quartiles, ...]:
+    own = {part.name: part for part in profile.ranges}
+    every = [{part.name: part for part in other.ranges} for other in profiles]
+    bars = []
+    for column in keys:
+        part = own.get(column.name)
+        if part is None or part.n == 0 or not math.isfinite(part.median):
+            continue
+        beside = [other[column.name] for other in every if column.name in other and math.isfinite(other[column.name].q1)]
+        low = min(other.q1 for other in beside)
+        high = max(other.q3 for other in beside)
+        bars.append(_quartile(column, part, (low, high), currency))
+    return tuple(bars)
+
+
+def _quartile(column: ColumnSummary, part: Range, track: tuple[float, float], currency: str) -> Quartiles:
+    low, high = track
+    reach = (high - low) or 1.0
+
+    def place(value: float | None) -> float:
+        return 0.0 if value is None else round(min(max((value - low) / reach, 0.0), 1.0) * 100, 1)
+
+    def words(value: float | None, *, bare: bool = False) -> str:
+        return amount(value, kind=column.kind, unit=column.unit, currency=currency, bare=bare)
+
+    return Quartiles(
+        words=column.words,
+        text=f"{words(part.median)} (half lie between {words(part.q1, bare=True)} and {words(part.q3)})",
+        everyone=f"all customers {words(column.median)}",
+        left=place(part.q1),
+        width=max(round(place(part.q3) - place(part.q1), 1), 1.5),
+        middle=place(part.median),
+        all_left=place(column.q1),
+        all_width=max(round(place(column.q3) - place(column.q1), 1), 1.5),
+    )
+
+
+def _apart(differences: Sequence[Difference], known: Mapping[str, ColumnSummary], currency: str) -> tuple[Apart, ...]:
+    finite = [part for part in differences if math.isfinite(part.effect) and part.name in known and abs(part.effect) >= _STEPS[0][0]]
+    finite.sort(key=lambda part: (-abs(part.effect), part.name, part.level))
+    top = finite[:APART]
+    reach = max([1.0, *(abs(part.effect) for part in top)])
+    return tuple(_difference(part, known[part.name], reach, currency) for part in top)
+
+
+def _difference(part: Difference, column: ColumnSummary, reach: float, currency: str) -> Apart:
+    kind = "share" if part.level else column.kind
+    shares = kind in ("share", "flag")
+    here, others = (amount(value, kind=kind, unit=column.unit, currency=currency) for value in (part.segment, part.others))
+    direction = ("more often" if part.effect > 0 else "less often") if shares and kind != "share" or part.level else "higher" if part.effect > 0 else "lower"
+    return Apart(
+        words=f"{column.words}: {part.level}" if part.level else column.words,
+        verdict=verdict(part.effect, direction),
+        text=f"{here} here, {others} among the others",
+        length=round(min(abs(part.effect) / reach, 1.0) * 50, 1),
+        higher=part.effect > 0,
+        effect=f"{part.effect:+.1f} standard deviations",
+    )
+
+
+def verdict(effect: float, direction: str) -> str:
+    """Say in words how large a standardised difference is.
+
+    The steps are Cohen's 0.2, 0.5 and 0.8, and one more at 1.5.
+
+    Examples
+    --------
+    >>> verdict(1.1, "higher"), verdict(-0.3, "less often")
+    ('much higher', 'a little less often')
+    """
+    return next(words for step, words in _STEPS if abs(effect) < step).format(direction)
+
+
+def _bought(shares: Sequence[Share], known: Mapping[str, ColumnSummary]) -> tuple[Bought, ...]:
+    telling_ones = [part for part in shares if part.share >= 0.02 and math.isfinite(part.share) and math.isfinite(part.overall)]
+    telling_ones.sort(key=lambda part: (-abs(part.share - part.overall), part.name, part.level))
+    top = sorted(telling_ones[:BOUGHT], key=lambda part: -part.share)
+    return tuple(
+        Bought(
+            words=f"{known[part.name].words if part.name in known else part.name}: {part.level}" if part.level else _words(part, known),
+            text=f"{share(part.share)}, all customers {share(part.overall)}",
+            length=round(min(part.share, 1.0) * 100, 1),
+            all_at=round(min(part.overall, 1.0) * 100, 1),
+        )
+        for part in top
+    )
+
+
+def _words(part: Share, known: Mapping[str, ColumnSummary]) -> str:
+    return known[part.name].words if part.name in known else part.name

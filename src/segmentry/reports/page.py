@@ -1,0 +1,125 @@
+"""Data, template, one page: a story becomes HTML that is complete in itself.
+
+Everything that comes from the data is escaped, in the text by the template engine and in the figures by `pictures.embedded`;
+a content security policy in the page forbids every request. The same story gives the same bytes.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any
+
+from markupsafe import Markup
+
+from segmentry.plots.numbers import NOTHING, count, number, share
+from segmentry.plots.theme import javascript
+from segmentry.reports import cards, exploration, method, opening, segmentation, treatment
+from segmentry.reports.story import Story
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
+
+def render(story: Story) -> str:
+    """Return the report of a run as one HTML page.
+
+    Parameters
+    ----------
+    story : Story
+        With a selection and profiles.
+
+    Returns
+    -------
+    str
+        UTF-8 text; write it with ``newline="\\n"``.
+    """
+    context = {**_shared(story, segments=True), **_overall(story), "kind": "Customer segments"}
+    return _environment().get_template("report.html").render(context)
+
+
+def render_description(story: Story) -> str:
+    """Return the page of ``segmentry describe``: the data and its treatment, without segments."""
+    bare = replace(story, selection=None, profiles=(), projection=None, used=(), preparation=(), set_aside="")
+    return _environment().get_template("description.html").render({**_shared(bare, segments=False), "kind": "Description of the data"})
+
+
+def _shared(story: Story, *, segments: bool) -> dict[str, Any]:
+    first, more = exploration.distributions(story)
+    words = {column.name: column.words for column in story.columns}
+    return {
+        "story": story,
+        "title": story.title or story.run or "Customers",
+        "css": _asset("page.css"),
+        "js": _asset("page.js"),
+        "plotly": Markup(javascript()),  # noqa: S704 - from the installed package
+        "chapters": opening.contents(story),
+        "summary": opening.sentences(story),
+        "tiles": opening.tiles(story),
+        "warnings": [note for note in story.unique_notes if note.level == "warning"],
+        "notes": story.unique_notes,
+        "as_of": treatment.as_of(story),
+        "came_in": treatment.came_in(story),
+        "flow_picture": treatment.flow_picture(story),
+        "done": treatment.done(story),
+        "done_money": treatment.shows_money(story),
+        "quarantine": sorted(story.quarantine, key=lambda row: (-row.count, row.table, row.column, row.code)),
+        "quarantined_share": treatment.quarantined_share(story),
+        "meanings": treatment.meanings(story),
+        "distributions": first,
+        "distributions_more": more,
+        "association_picture": exploration.association(story),
+        "pairs": exploration.pairs(story),
+        "outliers": exploration.outliers(story),
+        "in_numbers": exploration.in_numbers(story),
+        "used_words": tuple(words.get(name, name) for name in story.used),
+        "preparation": tuple({"feature": row.feature, "transform": row.transform, "missing": share(row.missing) if row.missing else "none", "reason": row.reason} for row in story.preparation),
+        "command": method.without_folders(story.command),
+        "settings": method.flat(story.settings),
+        "glossary": method.glossary(segments=segments),
+        "cards": (),
+    }
+
+
+def _overall(story: Story) -> dict[str, Any]:
+    ordered = cards.in_order(story.profiles)
+    made = cards.cards(story)
+    present = {int(segment) for segment in story.projection.segments} if story.projection is not None else set()
+    return {
+        "cards": tuple({"card": card, "part": round(profile.share * 1000, 1)} for card, profile in zip(made, ordered, strict=True)),
+        "key_features": any(card.quartiles for card in made),
+        "bought_title": "What, where and how they buy" if story.dataset.shape == "transactions" or segmentation.with_money(story) else "Who they are",
+        "money": segmentation.with_money(story),
+        "size_words": segmentation.size_words(story) if story.profiles else "",
+        "sizes": segmentation.sizes(story),
+        "size_picture": segmentation.size_picture(story),
+        "heat_picture": segmentation.heat_picture(story),
+        "map_pictures": segmentation.map_pictures(story),
+        "mapped": [card for card in sorted(made, key=lambda card: card.id) if card.id in present],
+        "directions": segmentation.directions(story),
+        "choice_pictures": segmentation.choice_pictures(story),
+        "tried": _tried(story),
+    }
+
+
+def _tried(story: Story) -> list[tuple[Any, ...]]:
+    if story.selection is None:
+        return []
+    return [
+        (tried.k, _score(tried.silhouette), number(tried.inertia), number(tried.calinski_harabasz), _score(tried.davies_bouldin), count(tried.smallest))
+        for tried in sorted(story.selection.by_k, key=lambda candidate: candidate.k)
+    ]
+
+
+def _score(value: float) -> str:
+    return f"{value:.3f}" if value == value else NOTHING
+
+
+def _asset(name: str) -> Markup:
+    return Markup(files("segmentry.reports").joinpath("templates", name).read_text(encoding="utf-8"))  # noqa: S704 - our own file
+
+
+def _environment() -> Environment:
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+
+    return Environment(loader=PackageLoader("segmentry.reports"), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)

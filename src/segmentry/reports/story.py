@@ -1,0 +1,133 @@
+"""What a report tells: the frozen results of a run, and nothing that had to be computed for the page.
+
+A story holds no ids and no cells of identifier columns; whoever makes it (``project``) keeps it so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from segmentry.results import Note, Treatment
+from segmentry.segments.results import Projection, SegmentProfile, Selection
+from segmentry.sources.raw import RawTable
+from segmentry.tables.dataset import Accepted, Dataset
+
+if TYPE_CHECKING:
+    from segmentry.explore.columns import ColumnSummary
+    from segmentry.explore.findings import Finding
+    from segmentry.explore.pairs import Association
+
+
+@dataclass(frozen=True, slots=True)
+class Quarantined:
+    """How many rows of a table are in quarantine for one reason.
+
+    Parameters
+    ----------
+    table, column, code : str
+        Where and why; `code` is that of the `segmentry.errors.Problem`.
+    count : int
+    reason, remedy : str
+        In words, when known; never a customer's value.
+    """
+
+    table: str
+    column: str
+    code: str
+    count: int
+    reason: str = ""
+    remedy: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """How one feature was made ready for the clustering.
+
+    Parameters
+    ----------
+    feature, transform : str
+        In words, such as "Annual spend" and "logarithm, then standardised".
+    missing : float
+        Share of customers without a value, 0 to 1.
+    reason : str
+        Why this transform.
+    """
+
+    feature: str
+    transform: str
+    missing: float = 0.0
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """Everything a report is made from.
+
+    Parameters
+    ----------
+    dataset : Dataset
+    title, purpose, background, audience : str
+        From ``[project]`` in the settings.
+    tables, raws : tuple
+        What came in, in the same order.
+    treatments, notes : tuple
+        All of the run, of every stage.
+    quarantine : tuple of Quarantined
+    summary : tuple of str
+        Five sentences; when empty, the page writes its own.
+    findings : tuple of Finding
+    columns : tuple of ColumnSummary
+        Every column that may be drawn, over all customers.
+    association : Association or None
+    selection, projection : Selection or None, Projection or None
+        None in a description without segments.
+    profiles : tuple of SegmentProfile
+    used : tuple of str
+        Names of the features that drove the clustering.
+    preparation : tuple of Prepared
+    set_aside : str
+        Which customers were set aside by rule and why; empty when none were.
+    currency : str
+        Symbol or code; empty when the data does not say.
+    versions : mapping of str to str
+    seed : int
+    settings : mapping
+        Settings as plain values, nested.
+    command, run : str
+        The command that made the report, without folders, and the name of the run.
+    """
+
+    dataset: Dataset
+    title: str = ""
+    purpose: str = ""
+    background: str = ""
+    audience: str = ""
+    tables: tuple[Accepted, ...] = ()
+    raws: tuple[RawTable, ...] = ()
+    treatments: tuple[Treatment, ...] = ()
+    notes: tuple[Note, ...] = ()
+    quarantine: tuple[Quarantined, ...] = ()
+    summary: tuple[str, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    columns: tuple[ColumnSummary, ...] = ()
+    association: Association | None = None
+    selection: Selection | None = None
+    profiles: tuple[SegmentProfile, ...] = ()
+    projection: Projection | None = None
+    used: tuple[str, ...] = ()
+    preparation: tuple[Prepared, ...] = ()
+    set_aside: str = ""
+    currency: str = ""
+    versions: Mapping[str, str] = field(default_factory=dict)
+    seed: int = 0
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    command: str = ""
+    run: str = ""
+
+    @property
+    def unique_notes(self) -> tuple[Note, ...]:
+        """All notes once, warnings first, otherwise in order."""
+        once = list(dict.fromkeys(self.notes))
+        return tuple(sorted(once, key=lambda note: note.level != "warning"))

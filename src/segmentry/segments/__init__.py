@@ -1,0 +1,1 @@
+"""Segments: clusterers, the choice of k, profiles, names."""

@@ -1,0 +1,135 @@
+"""k-means with several starts, the same bits on one thread or many, on any number of customers.
+
+Lloyd's algorithm from k-means++ starts (Arthur and Vassilvitskii 2007) as in scikit-learn. Up to 10,000 points: every start on all of them.
+Above: the starts run on a seeded sample of 10,000, the best is polished on a sample of at most 50,000, and all points are then
+assigned to the nearest centre; inertia is always that of all points. Not for groups that are no balls: it cuts space into convex cells.
+"""
+
+from __future__ import annotations
+
+import warnings
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from segmentry.errors import Degenerate, NotEnoughData, Problem
+from segmentry.segments.threads import one_thread
+
+FIT_ROWS = 50_000
+START_ROWS = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Clustering:
+    """Centres, shape (k, p); labels 0 … k−1 of all points, shape (n,); inertia of all points; rows the centres were fitted on."""
+
+    centres: NDArray[np.float64]
+    labels: NDArray[np.int64]
+    inertia: float
+    fitted_on: int
+
+
+def distances(points: NDArray[np.float64], centres: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return squared distances, shape (n, k).
+
+    Summed feature by feature, so that a row has the same bits in any batch: no matrix product, whose sums depend on the batch.
+
+    Examples
+    --------
+    >>> distances(np.array([[0.0, 3.0]]), np.array([[0.0, 0.0], [4.0, 0.0]])).tolist()
+    [[9.0, 25.0]]
+    """
+    columns = np.ascontiguousarray(points.T)
+    result = np.empty((len(points), len(centres)))
+    for place, centre in enumerate(centres):
+        total = np.zeros(len(points))
+        for column, coordinate in zip(columns, centre, strict=True):
+            total += (column - coordinate) ** 2
+        result[:, place] = total
+    return result
+
+
+def assign(
+    points: NDArray[np.float64], centres: NDArray[np.float64], batch: int = 200_000
+) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """Return the nearest centre of each point and the squared distance to it, both shape (n,); ties go to the first centre."""
+    labels = np.empty(len(points), dtype=np.int64)
+    nearest = np.empty(len(points))
+    for start in range(0, len(points), batch):
+        squared = distances(points[start : start + batch], centres)
+        labels[start : start + batch] = squared.argmin(axis=1)
+        nearest[start : start + batch] = squared.min(axis=1)
+    return labels, nearest
+
+
+def fit_kmeans(points: NDArray[np.float64], k: int, *, seed: int, starts: int = 20) -> Clustering:
+    """Cluster finite `points`, shape (n, p), into `k` groups.
+
+    Parameters
+    ----------
+    points : float array, shape (n, p)
+        In a space where distances mean something: see `preparation`.
+    k : int
+    seed : int
+        Same points, k, seed and starts: same bits.
+    starts : int
+        Random starts; the one with the lowest inertia is kept.
+
+    Raises
+    ------
+    NotEnoughData
+        When there are fewer points than groups.
+    Degenerate
+        When there are fewer different points than groups.
+
+    Examples
+    --------
+    >>> found = fit_kmeans(np.array([[0.0], [0.2], [9.0], [9.2]]), 2, seed=0)
+    >>> sorted(found.centres.ravel().round(3).tolist()), round(found.inertia, 3)
+    ([0.1, 9.1], 0.04)
+    """
+    if len(points) < k:
+        raise NotEnoughData(
+            Problem(
+                "TOO_FEW_CUSTOMERS",
+                f"need at least {k} customers for {k} segments; found {len(points):,}",
+                "add customers or ask for fewer segments",
+            )
+        )
+    sample = _sample(points, FIT_ROWS, seed)
+    small = _sample(sample, START_ROWS, seed + 1)
+    distinct = len(np.unique(small, axis=0))
+    if distinct < k:
+        raise _too_few_different(distinct, k)
+    centres = _lloyd(small, k, seed=seed, starts=starts)
+    if len(small) < len(sample):
+        centres = _lloyd(sample, k, seed=seed, first=centres)
+    labels, nearest = assign(points, centres)
+    filled = len(np.unique(labels))
+    if filled < k:
+        raise _too_few_different(filled, k)
+    return Clustering(centres, labels, float(nearest.sum()), len(sample))
+
+
+def _lloyd(
+    points: NDArray[np.float64], k: int, *, seed: int, starts: int = 1, first: NDArray[np.float64] | None = None
+) -> NDArray[np.float64]:
+    from sklearn.cluster import KMeans
+
+    model = KMeans(k, init="k-means++" if first is None else first, n_init=starts, random_state=seed, tol=0.0, max_iter=300)
+    with one_thread(), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return np.asarray(model.fit(points).cluster_centers_, dtype=np.float64)
+
+
+def _sample(points: NDArray[np.float64], most: int, seed: int) -> NDArray[np.float64]:
+    if len(points) <= most:
+        return points
+    rows = np.random.default_rng(seed).choice(len(points), size=most, replace=False)
+    return points[np.sort(rows)]
+
+
+def _too_few_different(found: int, k: int) -> Degenerate:
+    reason = f"need at least {k} different kinds of customers for {k} segments; found {found}, all others are equal to one of them"
+    return Degenerate(Problem("TOO_FEW_DIFFERENT", reason, "ask for fewer segments or add features that tell customers apart"))

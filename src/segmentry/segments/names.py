@@ -1,0 +1,160 @@
+"""Deterministic, unique names in a marketer's words, made from what sets a segment apart.
+
+A name has up to a few parts, strongest difference first: adjectives, one noun, and what is left after a comma ("Lapsed bargain hunters").
+Only standardised differences of 0.5 or more count; a segment without any is called "Typical customers". When features are few
+or unknown, names are literal ("High annual income, low spending score"). Segments of one name get their next difference added.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from segmentry.matrix import Column
+from segmentry.segments.meanings import meaning_of, plain_words
+from segmentry.segments.results import Difference
+
+STRONG = 0.5
+SET_ASIDE = "No net purchases"
+TYPICAL = "Typical customers"
+_MOST_PARTS = 6
+_ORDER = (
+    "trend",
+    "recency",
+    "engagement trend",
+    "response",
+    "frequency",
+    "engagement",
+    "visits",
+    "tenure",
+    "basket",
+    "price",
+    "income",
+    "satisfaction",
+    "age",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    topic: str
+    text: str
+    role: str
+
+
+def name_segments(
+    differences: Sequence[Sequence[Difference]], columns: Mapping[str, Column], features: Sequence[str] = ()
+) -> tuple[str, ...]:
+    """Name segments by their differences, strongest first.
+
+    Parameters
+    ----------
+    differences : sequence of sequences of Difference
+        Of each segment.
+    columns : mapping of str to Column
+    features : sequence of str
+        Those that were clustered on: they are looked at first. Empty: all alike.
+
+    Returns
+    -------
+    tuple of str
+        Unique.
+
+    Examples
+    --------
+    >>> columns = {"recency": Column("recency", "Days since last purchase", "days"), "monetary": Column("monetary", "Total spend", "money", group="value")}
+    >>> name_segments([[Difference("recency", 1.2, 300, 40), Difference("monetary", 0.9, 500, 90)], []], columns)
+    ('Lapsed big spenders', 'Typical customers')
+    """
+    literal = _literal(columns, features)
+    order = {name: place for place, name in enumerate(columns)}
+    strong = [_strong(each, features) for each in differences]
+    parts = [_literal_parts(each, columns, order) if literal else _parts(each, columns) for each in strong]
+    sizes = [min(2, len(each)) for each in parts]
+    for _ in range(_MOST_PARTS):
+        names = [_join(each[:size]) for each, size in zip(parts, sizes, strict=True)]
+        repeated = {name for name, count in Counter(names).items() if count > 1}
+        longer = [min(size + 1, len(each)) if name in repeated else size for name, size, each in zip(names, sizes, parts, strict=True)]
+        if longer == sizes:
+            break
+        sizes = longer
+    return _numbered([_join(each[:size]) for each, size in zip(parts, sizes, strict=True)])
+
+
+def _literal(columns: Mapping[str, Column], features: Sequence[str]) -> bool:
+    asked = [columns[name] for name in (features or columns) if name in columns and columns[name].kind != "category"]
+    unknown = sum(meaning_of(column) is None for column in asked)
+    return unknown * 3 > len(asked) or (0 < len(asked) < 4 and unknown > 0)
+
+
+def _strong(differences: Sequence[Difference], features: Sequence[str]) -> list[Difference]:
+    strong = [difference for difference in differences if abs(difference.effect) >= STRONG]
+    return (
+        [each for each in strong if each.name in features] + [each for each in strong if each.name not in features] if features else strong
+    )
+
+
+def _parts(differences: Sequence[Difference], columns: Mapping[str, Column]) -> list[_Part]:
+    parts: list[_Part] = []
+    for difference in differences:
+        part = _part(difference, columns[difference.name])
+        if part is not None and part.topic not in {each.topic for each in parts}:
+            parts.append(part)
+    return parts
+
+
+def _part(difference: Difference, column: Column) -> _Part | None:
+    if difference.level:
+        return _Part(column.name, f"mostly {difference.level}", "after") if difference.effect > 0 and difference.segment >= 0.5 else None
+    meaning = meaning_of(column)
+    if meaning is None:
+        return _literal_part(difference, column)
+    text = meaning.high if difference.effect > 0 else meaning.low
+    if not text:
+        return None
+    return _Part(meaning.topic, text, "noun" if meaning.noun else "adjective")
+
+
+def _literal_part(difference: Difference, column: Column) -> _Part:
+    if column.kind == "flag":
+        return _Part(
+            column.name,
+            f"{'mostly' if difference.segment >= 0.5 else 'more' if difference.effect > 0 else 'less'} {plain_words(column)}",
+            "after",
+        )
+    return _Part(column.name, f"{'high' if difference.effect > 0 else 'low'} {plain_words(column)}", "after")
+
+
+def _literal_parts(differences: Sequence[Difference], columns: Mapping[str, Column], order: Mapping[str, int]) -> list[_Part]:
+    known = [difference for difference in differences if not difference.level]
+    # In the order of the columns, so that names of neighbouring segments can be compared at a glance.
+    first = sorted(known[:2], key=lambda difference: order[difference.name])
+    parts = [_literal_part(difference, columns[difference.name]) for difference in (*first, *known[2:])]
+    levels = [_part(difference, columns[difference.name]) for difference in differences if difference.level]
+    return parts + [part for part in levels if part is not None]
+
+
+def _join(parts: Sequence[_Part]) -> str:
+    if not parts:
+        return TYPICAL
+    nouns = [part.text for part in parts if part.role == "noun"]
+    adjectives = sorted(
+        (part for part in parts if part.role == "adjective"),
+        key=lambda part: (_ORDER.index(part.topic) if part.topic in _ORDER else len(_ORDER), part.topic),
+    )
+    after = nouns[1:] + [part.text for part in parts if part.role == "after"]
+    front = [*(part.text for part in adjectives), *(nouns[:1] or (["customers"] if adjectives else []))]
+    text = ", ".join(filter(None, [" ".join(front), *after]))
+    return text[:1].upper() + text[1:]
+
+
+def _numbered(names: Sequence[str]) -> tuple[str, ...]:
+    result: list[str] = []
+    for name in names:
+        candidate, count = name, 1
+        while candidate in result:
+            count += 1
+            candidate = f"{name}, group {count}"
+        result.append(candidate)
+    return tuple(result)

@@ -1,0 +1,23 @@
+"""One thread for sums that must have the same bits everywhere: on two, parts are added in another order.
+
+threadpoolctl comes with scikit-learn.
+"""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager
+
+
+def one_thread() -> AbstractContextManager[object]:
+    """Return a context in which numpy, scipy and scikit-learn use one thread.
+
+    Examples
+    --------
+    >>> with one_thread():
+    ...     1 + 1
+    2
+    """
+    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
+
+    limits: AbstractContextManager[object] = threadpool_limits(limits=1)
+    return limits

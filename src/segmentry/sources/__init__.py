@@ -1,0 +1,1 @@
+"""Sources: files, frames and the synthetic shop, delivered as tables of text."""

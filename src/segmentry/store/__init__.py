@@ -1,0 +1,1 @@
+"""Store: runs and models at rest: manifests, arrays, checksums, whole or absent."""

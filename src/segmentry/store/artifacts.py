@@ -1,0 +1,86 @@
+"""Folders that are whole or absent: written aside, forced to disk, then renamed.
+
+Source of the method: write, fsync each file, fsync the folder, rename, fsync the parent (promise 13). A process killed
+anywhere leaves the old folder or the new one, and a temporary folder that the next run sweeps.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+from segmentry.errors import UsageError
+
+_PREFIX = ".segmentry-unfinished-"
+
+
+@contextlib.contextmanager
+def publication(parent: Path) -> Iterator[Publication]:
+    """Give a temporary folder inside `parent`; it is removed unless `Publication.publish` was called.
+
+    Raises
+    ------
+    UsageError
+        When the folder cannot be made or written.
+    """
+    try:
+        parent.mkdir(parents=True, exist_ok=True)
+        _sweep(parent)
+        folder = parent / f"{_PREFIX}{os.getpid()}"
+        folder.mkdir(mode=0o755)
+    except OSError as error:
+        raise UsageError(f"cannot write to {parent}: {error.strerror}. Give --out a folder you may write to.") from None
+    try:
+        yield Publication(folder)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+class Publication:
+    """A folder in the making."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def publish(self, name: str) -> Path:
+        """Force everything to disk and rename the folder to `name`, in place of an older one."""
+        for path in sorted(self.folder.rglob("*")):
+            _fsync(path)
+        _fsync(self.folder)
+        final = self.folder.parent / name
+        old = self.folder.with_name(f"{self.folder.name}-old")
+        if final.exists():
+            final.rename(old)
+        self.folder.rename(final)
+        _fsync(self.folder.parent)
+        shutil.rmtree(old, ignore_errors=True)
+        return final
+
+
+def _fsync(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _sweep(parent: Path) -> None:
+    """Remove what killed runs left behind; folders of running processes stay."""
+    for path in parent.glob(f"{_PREFIX}*"):
+        owner = path.name.removeprefix(_PREFIX).partition("-")[0]
+        if not (owner.isdigit() and int(owner) != os.getpid() and _alive(int(owner))):
+            shutil.rmtree(path, ignore_errors=True)
+
+
+def _alive(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:
+        return True
+    return True

@@ -1,0 +1,1 @@
+"""Tables: roles, contracts, validation, quarantine, cleaning; from text to one clean dataset."""

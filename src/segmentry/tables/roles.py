@@ -1,0 +1,159 @@
+"""What each column and each table means: roles inferred from names and contents, each with its reason.
+
+``infer`` looks at one table, ``relate`` at all tables of a run together. Nothing is decided silently: every field and schema carries
+its reason, `segmentry check` prints it, the settings override it.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import cast, get_args
+
+from segmentry.checks import suggestion
+from segmentry.errors import SettingsError
+from segmentry.tables.profile import ColumnProfile
+from segmentry.tables.role_choice import choose
+from segmentry.tables.role_kinds import decide
+from segmentry.tables.schema import ROLES, Field, Role, Schema, TableKind
+from segmentry.tables.words import tokens
+
+
+def infer(name: str, profiles: Sequence[ColumnProfile], overrides: Mapping[str, str] | None = None, *, kind: str = "") -> Schema:
+    """Return the schema of one table.
+
+    Parameters
+    ----------
+    name : str
+        Name of the table, as in the settings.
+    profiles : sequence of ColumnProfile
+        Its columns, in file order.
+    overrides : mapping of str to str, optional
+        Roles by column name (any case), from the settings; they win over what is inferred.
+    kind : str
+        Kind of the table if the settings say so; empty means inferred.
+
+    Raises
+    ------
+    SettingsError
+        When an override names a column, role or kind there is not, or two columns are declared to be the id.
+
+    Examples
+    --------
+    >>> from segmentry.tables.profile import profile_values
+    >>> table = infer("clients", [profile_values("client_id", {"A7": 1, "B2": 1}), profile_values("Age", {"31": 2})])
+    >>> table.kind, [field.role for field in table.fields]
+    ('snapshot', ['id', 'constant'])
+    """
+    declared = _declared(name, profiles, overrides or {})
+    if kind:
+        if kind not in get_args(TableKind):
+            raise SettingsError(f"tables.{name}.kind is {kind!r}; {suggestion(kind, get_args(TableKind))}")
+        settled, reason = cast(TableKind, kind), "declared in the settings"
+    else:
+        settled, reason = decide(name, choose(profiles, "unknown", declared))
+    choices = choose(profiles, "snapshot" if settled == "customers" else settled, declared)
+    return Schema(name, settled, reason, tuple(choice.field() for choice in choices))
+
+
+def relate(schemas: Sequence[Schema]) -> tuple[Schema, ...]:
+    """Return the schemas as one run needs them: one customer key, kinds that fit together, the unusable set to "unknown" with a reason.
+
+    Parameters
+    ----------
+    schemas : sequence of Schema
+        All tables of the run.
+
+    Returns
+    -------
+    tuple of Schema
+        In the same order.
+    """
+    keyed = _one_key(schemas)
+    kinds = Counter(schema.kind for schema in keyed)
+    lines = _carrying_sales(keyed)
+    main = next(
+        (schema.table for schema in keyed if schema.kind in {"snapshot", "customers"} and (schema.field("id") or len(keyed) == 1)), ""
+    )
+    return tuple(_placed(schema, kinds, lines, main) for schema in keyed)
+
+
+def _declared(name: str, profiles: Sequence[ColumnProfile], overrides: Mapping[str, str]) -> dict[str, Role]:
+    by_fold = {column.name.casefold(): column.name for column in profiles}
+    declared: dict[str, Role] = {}
+    for column, role in overrides.items():
+        if column.casefold() not in by_fold:
+            raise SettingsError(
+                f"tables.{name}.roles names the column {column!r}, which is not in the table; {suggestion(column, by_fold.values())}"
+            )
+        if role not in ROLES:
+            raise SettingsError(f"tables.{name}.roles: the role of {column!r} is {role!r}; {suggestion(role, ROLES)}")
+        declared[by_fold[column.casefold()]] = cast(Role, role)
+    ids = [column for column, role in declared.items() if role == "id"]
+    if len(ids) > 1:
+        raise SettingsError(
+            f"tables.{name}.roles: {' and '.join(map(repr, ids))} are both set to id; one column identifies the customer. Set one of them."
+        )
+    return declared
+
+
+def _one_key(schemas: Sequence[Schema]) -> list[Schema]:
+    """Give the role id to the column that most tables share, where a table holds it under the same words but took another."""
+    headers = Counter(tokens(schema.field("id").name) for schema in schemas if schema.field("id"))  # type: ignore[union-attr]
+    if not headers:
+        return list(schemas)
+    shared = sorted(headers.items(), key=lambda item: (-item[1], item[0]))[0][0]
+    return [_rekeyed(schema, shared) for schema in schemas]
+
+
+def _rekeyed(schema: Schema, shared: tuple[str, ...]) -> Schema:
+    current = schema.field("id")
+    other = next(
+        (field for field in schema.fields if tokens(field.name) == shared and field.role in {"ignore", "attribute", "number"}), None
+    )
+    if current is None or other is None or current.declared or other.declared or tokens(current.name) == shared:
+        return schema
+    swapped = {
+        current.name: replace(current, role="ignore", reason=f"an id, but the customer's, shared with other tables, is {other.name!r}"),
+        other.name: replace(other, role="id", kind="id", reason="the customer's id in other tables of this run"),
+    }
+    return replace(schema, fields=tuple(swapped.get(field.name, field) for field in schema.fields))
+
+
+def _carrying_sales(schemas: Sequence[Schema]) -> set[str]:
+    """Return the transaction tables that say how much or what was bought."""
+    telling = ("amount", "unit_price", "quantity", "order_id", "product")
+    return {schema.table for schema in schemas if schema.kind == "transactions" and any(schema.field(role) for role in telling)}
+
+
+def _placed(schema: Schema, kinds: Counter[TableKind], lines: set[str], main: str) -> Schema:
+    """Return a schema with the kind it has among the others."""
+    about = schema.kind
+    has_lines, has_people = bool(kinds["transactions"]), bool(main)
+    declared = schema.reason == "declared in the settings"
+    if about == "snapshot" and not declared:
+        if not schema.field("id") and sum(kinds.values()) > 1:
+            return _unusable(schema, "no column says which customer a row is about, so it cannot be joined to the other tables")
+        if has_lines:
+            return replace(schema, kind="customers", reason=f"{schema.reason}; describes the customers of the transactions")
+        if schema.table != main:
+            return replace(schema, kind="customers", reason=f"{schema.reason}; joined to {main!r}")
+    if about == "customers" and not has_lines and schema.table == main:
+        return replace(schema, kind="snapshot", reason=f"{schema.reason}; no transactions beside it")
+    if about == "transactions" and not declared and lines and schema.table not in lines:
+        return replace(
+            schema, kind="events", reason=f"{schema.reason}; no sales in it, while {', '.join(map(repr, sorted(lines)))} has them"
+        )
+    if about == "products" and not has_lines:
+        return _unusable(schema, "lists products, but there is no table of purchases to join it to; add the transactions")
+    if about in {"campaigns", "contacts", "events"} and not has_lines and not has_people:
+        return _unusable(schema, f"holds {about}, but no customers or purchases; add a table of customers or transactions")
+    return schema
+
+
+def _unusable(schema: Schema, why: str) -> Schema:
+    return replace(schema, kind="unknown", reason=why)
+
+
+__all__ = ["Field", "infer", "relate"]
