@@ -35,7 +35,7 @@ layers: setup ## Do imports go downwards only?
 	$(BIN)/lint-imports --no-cache
 
 spelling: setup ## Are words spelled right?
-	$(BIN)/codespell src tests README.md ARCHITECTURE.md CONTRIBUTING.md CHANGELOG.md $(wildcard docs)
+	$(BIN)/codespell src README.md ARCHITECTURE.md CONTRIBUTING.md CHANGELOG.md $(wildcard docs)
 
 docs: setup ## Is the reference up to date, and does every example in a docstring run?
 	$(BIN)/python -m segmentry.cli.reference --check docs/reference.md

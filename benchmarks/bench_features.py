@@ -49,7 +49,8 @@ def shop(engine: DuckEngine, customers: int, lines: int, *, returns: bool) -> Da
         SELECT row_number() OVER (ORDER BY day, i) - 1 AS line, customer, day,
             CAST(quantity * price AS DECIMAL(18,4)) AS amount, CAST(quantity AS DECIMAL(18,4)) AS quantity, product, category, channel
         FROM (SELECT range AS i, CAST(hash(range, 1) % {customers} AS INTEGER) AS customer, CAST({DAY} - hash(range // 2, 2) % {DAYS} AS INTEGER) AS day,
-            {sign.replace("i,", "range,")} * CAST(1 + hash(range, 3) % 5 AS INTEGER) AS quantity, CAST((100 + hash(range, 4) % 9900) AS INTEGER) * 0.01 AS price,
+            {sign.replace("i,", "range,")} * CAST(1 + hash(range, 3) % 5 AS INTEGER) AS quantity, CAST((100 + hash(range, 4) % 9900) AS INTEGER) * 0.01
+            AS price,
             'product ' || (hash(range, 5) % 5000) AS product, 'category ' || (hash(range, 6) % 12) AS category, 'channel ' || (hash(range, 7) % 3) AS channel
             FROM range({lines}))
         ORDER BY line"""
@@ -140,7 +141,8 @@ def with_polars(lines: Any, dataset: Dataset) -> np.ndarray:
     dated = day.filter(got)
     by = daily.group_by("customer").agg(
         recency=DAY - dated.max(), frequency=got.sum(), monetary=amount.sum(), tenure=DAY - dated.min(), average=amount.filter(got).mean(),
-        mean_gap=(dated.max() - dated.min()) / (got.sum().cast(pl.Int64) - 1), median_gap=dated.sort().diff().median(), trend=((late - early) / (late + early)).fill_nan(0.0),
+        mean_gap=(dated.max() - dated.min()) / (got.sum().cast(pl.Int64) - 1), median_gap=dated.sort().diff().median(),
+        trend=((late - early) / (late + early)).fill_nan(0.0),
     )  # fmt: skip
     paid = pl.when(amount > 0).then(amount).otherwise(0.0)
     split = frame.group_by("customer").agg(
@@ -189,6 +191,19 @@ def measure(engine: DuckEngine, dataset: Dataset, repeat: int, *, frames: bool) 
     return {name: {**found, "segmentry_takes": results["segmentry"]["seconds"] / found["seconds"]} for name, found in results.items()}
 
 
+def table(results: dict[str, dict[str, float]], customers: int, lines: int) -> str:
+    """Return the results as a table for people."""
+    rows = [
+        f"{name:18} {found['seconds']:9.2f} {found['segmentry_takes']:15.2f} × {found['largest_difference']:20.1e}"
+        for name, found in results.items()
+    ]
+    heads = [
+        f"{customers:,} customers, {lines:,} lines, {len(NAMES)} features",
+        f"{'':18} {'seconds':>9} {'segmentry takes':>17} {'largest difference':>20}",
+    ]
+    return "\n".join(heads + rows)
+
+
 def main() -> int:
     """Run and print."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -202,10 +217,7 @@ def main() -> int:
     with DuckEngine() as engine:
         dataset = shop(engine, options.customers, options.lines, returns=options.returns)
         results = measure(engine, dataset, options.repeat, frames=not options.no_frames)
-    print(f"{options.customers:,} customers, {options.lines:,} lines, {len(NAMES)} features")
-    print(f"{'':18} {'seconds':>9} {'segmentry takes':>17} {'largest difference':>20}")
-    for name, found in results.items():
-        print(f"{name:18} {found['seconds']:9.2f} {found['segmentry_takes']:15.2f} × {found['largest_difference']:20.1e}")
+    print(table(results, options.customers, options.lines))
     if options.json:
         options.json.write_text(json.dumps({"customers": options.customers, "lines": options.lines, "results": results}, indent=2) + "\n")
     return 0

@@ -112,7 +112,7 @@ class Moments:
 
     def variance(self) -> Floats:
         """Return sample variances (n − 1), shape (p,); NaN below two values."""
-        return np.diagonal(self.covariance()).copy()
+        return np.asarray(np.diagonal(self.covariance())).copy()
 
     def covariance(self) -> Floats:
         """Return pairwise sample covariances (n − 1), shape (p, p); NaN below two common rows."""
@@ -130,4 +130,5 @@ class Moments:
 
 
 def _ratio(top: Floats, bottom: NDArray[np.int64]) -> Floats:
-    return np.divide(top, bottom, out=np.full(np.shape(top), np.nan), where=bottom > 0)
+    out: Floats = np.full(np.shape(top), np.nan)
+    return np.divide(top, bottom, out=out, where=bottom > 0)

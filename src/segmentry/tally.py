@@ -6,6 +6,7 @@ distinct values: round or bin it first.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -116,7 +117,9 @@ def _absent(array: NDArray[Any]) -> NDArray[np.bool_]:
     if array.dtype.kind == "f":
         gone = np.isnan(array)
     elif array.dtype == object:
-        gone = np.asarray([value is None or value != value for value in array.reshape(-1)], dtype=bool).reshape(array.shape)
+        gone = np.asarray(
+            [value is None or (isinstance(value, float) and math.isnan(value)) for value in array.reshape(-1)], dtype=bool
+        ).reshape(array.shape)
     else:
         gone = np.zeros(array.shape, dtype=bool)
     return np.asarray(gone.any(axis=1) if gone.ndim == 2 else gone)

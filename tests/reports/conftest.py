@@ -21,7 +21,16 @@ from segmentry.tables.dataset import Accepted, Attribute, Counts, Dataset
 from segmentry.tables.schema import Field, Schema
 
 NASTY = "<script>alert(1)</script> </script> ${x} %{y} {{7*7}} & \"quoted\" 'too'"
-NAMES = ("Loyal big spenders", "Recent regulars", "Bargain hunters on the web", "Occasional gift buyers", "New and promising", "Drifting away", "Lapsed one-timers", "Families with small baskets and many visits a year")
+NAMES = (
+    "Loyal big spenders",
+    "Recent regulars",
+    "Bargain hunters on the web",
+    "Occasional gift buyers",
+    "New and promising",
+    "Drifting away",
+    "Lapsed one-timers",
+    "Families with small baskets and many visits a year",
+)
 SHOP = (
     ("annual_spend", "Annual spend", "money", "", (5200, 2100, 900, 620, 380, 700, 150, 1300)),
     ("recency", "Days since last purchase", "days", "days", (12, 25, 48, 90, 20, 210, 320, 33)),
@@ -46,20 +55,47 @@ PLAYBOOK = Strategy(
 )
 
 
-def make_story(*, segments: int = 5, customers: int = 3000, amounts: bool = True, dates: bool = True, more_columns: int = 0, nasty: bool = False, aside: bool = False) -> Story:
+def make_story(
+    *,
+    segments: int = 5,
+    customers: int = 3000,
+    amounts: bool = True,
+    dates: bool = True,
+    more_columns: int = 0,
+    nasty: bool = False,
+    aside: bool = False,
+) -> Story:
     """Make a story whose figures fit together."""
     rng = np.random.default_rng(3)
     weights = np.array([0.08, 0.2, 0.16, 0.22, 0.12, 0.1, 0.09, 0.03])[:segments]
     which = np.sort(rng.choice(segments, size=customers, p=weights / weights.sum()))
     specs = [spec for spec in SHOP if amounts or spec[2] != "money"]
-    specs += [(f"extra_{place}", f"Share of spend on assortment number {place}", "share", "", tuple(rng.uniform(0.05, 0.6, 8))) for place in range(more_columns)]
+    specs += [
+        (f"extra_{place}", f"Share of spend on assortment number {place}", "share", "", tuple(rng.uniform(0.05, 0.6, 8)))
+        for place in range(more_columns)
+    ]
     values = np.column_stack([_draw(rng, which, kind, np.asarray(centres, dtype=float)) for _, _, kind, _, centres in specs])
     values[rng.random(customers) < 0.04, -1] = np.nan
     matrix = _matrix(rng, specs, values, nasty=nasty)
     columns, association = summarise(matrix), associate(matrix)
     profiles = tuple(_profile(place, which, specs, values, amounts=amounts, nasty=nasty) for place in range(segments))
     if aside:
-        profiles = (*profiles, SegmentProfile(0, "Set aside: wholesale buyers", "set aside", 12, 0.004, 250000.0 if amounts else None, 0.08 if amounts else None, (), (), (), "Twelve buyers order like shops."))
+        profiles = (
+            *profiles,
+            SegmentProfile(
+                0,
+                "Set aside: wholesale buyers",
+                "set aside",
+                12,
+                0.004,
+                250000.0 if amounts else None,
+                0.08 if amounts else None,
+                (),
+                (),
+                (),
+                "Twelve buyers order like shops.",
+            ),
+        )
     used = tuple(name for name, *_ in specs[:7])
     return Story(
         dataset=_dataset(customers, dates=dates, amounts=amounts), title=NASTY if nasty else "Spring 2014: whom to invite, whom to win back",
@@ -94,12 +130,22 @@ def _profile(place: int, which: np.ndarray, specs: list, values: np.ndarray, *, 
         seen, other = own[:, column][np.isfinite(own[:, column])], rest[:, column][np.isfinite(rest[:, column])]
         q1, median, q3 = np.quantile(seen, [0.25, 0.5, 0.75])
         ranges.append(Range(name, float(q1), float(median), float(q3), float(seen.mean()), len(seen)))
-        differences.append(Difference(name, float((seen.mean() - other.mean()) / np.nanstd(values[:, column])), float(seen.mean()), float(other.mean())))
+        differences.append(
+            Difference(name, float((seen.mean() - other.mean()) / np.nanstd(values[:, column])), float(seen.mean()), float(other.mean()))
+        )
     if nasty:
         differences.append(Difference("nasty", 3.0, 0.9, 0.2, NASTY))
     spend = values[:, 0].sum() if amounts else 1.0
     mine = own[:, 0].sum() if amounts else 0.0
-    bought = tuple(Share("favourite", level, share, overall, len(own)) for level, share, overall in (("Wine", 0.46 - 0.03 * place, 0.3), ("Meat", 0.22, 0.2), ("Sweets", 0.04 + 0.02 * place, 0.1), ("Toys", 0.03, 0.02)))
+    bought = tuple(
+        Share("favourite", level, share, overall, len(own))
+        for level, share, overall in (
+            ("Wine", 0.46 - 0.03 * place, 0.3),
+            ("Meat", 0.22, 0.2),
+            ("Sweets", 0.04 + 0.02 * place, 0.1),
+            ("Toys", 0.03, 0.02),
+        )
+    )
     return SegmentProfile(
         id=place + 1, name=NASTY if nasty and place == 0 else NAMES[place], kind="cluster", customers=len(own), share=len(own) / len(which),
         revenue=float(mine) if amounts else None, revenue_share=float(mine / spend) if amounts else None, ranges=tuple(ranges), shares=bought, differences=tuple(differences),
@@ -135,16 +181,45 @@ def _tables(*, nasty: bool) -> tuple[Accepted, ...]:
 
 def _raws() -> tuple[RawTable, ...]:
     return (
-        RawTable("transactions", "r", "j", ("customer_id",), 61250, files=("transactions.csv",), form="CSV, ';' between fields, UTF-8 with BOM, CRLF line ends"),
+        RawTable(
+            "transactions",
+            "r",
+            "j",
+            ("customer_id",),
+            61250,
+            files=("transactions.csv",),
+            form="CSV, ';' between fields, UTF-8 with BOM, CRLF line ends",
+        ),
         RawTable("customers", "r2", "j2", ("customer_id",), 3010, files=("customers.csv",), form="CSV, ',' between fields, UTF-8"),
     )
 
 
 def _treatments(*, nasty: bool) -> tuple[Treatment, ...]:
     return (
-        Treatment("exact_duplicates", 588, "588 rows equal another in every column; the first of each was kept.", "transactions", money=12840.5, setting="cleaning.exact_duplicates"),
-        Treatment("net_returns", 1204, "1,204 returns were netted against their purchases.", "transactions", money=-30450.0, setting="cleaning.net_returns"),
-        Treatment("impossible_values", 3, "3 years of birth lie more than 110 years back and were taken as missing.", "customers", NASTY if nasty else "Year_Birth", setting="cleaning.impossible_values"),
+        Treatment(
+            "exact_duplicates",
+            588,
+            "588 rows equal another in every column; the first of each was kept.",
+            "transactions",
+            money=12840.5,
+            setting="cleaning.exact_duplicates",
+        ),
+        Treatment(
+            "net_returns",
+            1204,
+            "1,204 returns were netted against their purchases.",
+            "transactions",
+            money=-30450.0,
+            setting="cleaning.net_returns",
+        ),
+        Treatment(
+            "impossible_values",
+            3,
+            "3 years of birth lie more than 110 years back and were taken as missing.",
+            "customers",
+            NASTY if nasty else "Year_Birth",
+            setting="cleaning.impossible_values",
+        ),
     )
 
 
@@ -152,12 +227,16 @@ def _notes(*, nasty: bool) -> tuple[Note, ...]:
     return (
         Note("decimal", "Amounts are written with a decimal comma; the whole column agrees."),
         Note("lines_not_baskets", "This sample is of lines, not of baskets: 1.6 lines a basket, so order values are not meant.", "warning"),
-        Note("nasty", NASTY if nasty else "Ids are whole numbers written with .0 in one of the two tables; they were read as the same ids."),
+        Note(
+            "nasty", NASTY if nasty else "Ids are whole numbers written with .0 in one of the two tables; they were read as the same ids."
+        ),
     )
 
 
 def _matrix(rng: np.random.Generator, specs: list, values: np.ndarray, *, nasty: bool) -> Matrix:
-    columns = [Column(name, NASTY if nasty and place == 2 else words, kind, unit) for place, (name, words, kind, unit, _) in enumerate(specs)]
+    columns = [
+        Column(name, NASTY if nasty and place == 2 else words, kind, unit) for place, (name, words, kind, unit, _) in enumerate(specs)
+    ]
     favourites = rng.choice(len(LEVELS), size=len(values), p=np.array([30, 20, 12, 10, 8, 6, 5, 4, 2, 2, 1]) / 100).astype(float)
     columns.append(Column("favourite", "Favourite category", "category", levels=LEVELS))
     columns.append(Column("nasty", NASTY if nasty else "Newsletter", "category", levels=(NASTY if nasty else "yes", "no")))
@@ -166,8 +245,17 @@ def _matrix(rng: np.random.Generator, specs: list, values: np.ndarray, *, nasty:
 
 
 def _selection(k: int, n: int) -> Selection:
-    tried = tuple(Candidate(j, 9000 / j**0.8, 0.48 - 0.04 * abs(j - k), 2100 - 150 * abs(j - k), 0.8 + 0.07 * abs(j - k), n // (2 * j), min(n, 10000)) for j in range(2, 11))
-    return Selection(k, tried, f"{k} segments have the best silhouette (0.48) and the best Davies-Bouldin of all numbers from 3 to 8.", (f"{k - 1} segments come close (silhouette 0.44) and would merge the two smallest.",), "7 features, transformed and standardised")
+    tried = tuple(
+        Candidate(j, 9000 / j**0.8, 0.48 - 0.04 * abs(j - k), 2100 - 150 * abs(j - k), 0.8 + 0.07 * abs(j - k), n // (2 * j), min(n, 10000))
+        for j in range(2, 11)
+    )
+    return Selection(
+        k,
+        tried,
+        f"{k} segments have the best silhouette (0.48) and the best Davies-Bouldin of all numbers from 3 to 8.",
+        (f"{k - 1} segments come close (silhouette 0.44) and would merge the two smallest.",),
+        "7 features, transformed and standardised",
+    )
 
 
 def _space(values: np.ndarray) -> np.ndarray:

@@ -15,7 +15,15 @@ from segmentry.tables.mapping import assemble
 from segmentry.tables.schema import Field, Notation, Schema
 from segmentry.tables.treatments import CleaningOptions
 
-TYPES = {"id": "VARCHAR", "text": "VARCHAR", "category": "VARCHAR", "money": "DECIMAL(18,4)", "number": "DOUBLE", "date": "TIMESTAMP", "flag": "BOOLEAN"}
+TYPES = {
+    "id": "VARCHAR",
+    "text": "VARCHAR",
+    "category": "VARCHAR",
+    "money": "DECIMAL(18,4)",
+    "number": "DOUBLE",
+    "date": "TIMESTAMP",
+    "flag": "BOOLEAN",
+}
 
 
 @pytest.fixture
@@ -27,7 +35,8 @@ def engine():
 def accepted(engine, name, kind, order=None, currency="", **columns):
     """Make an accepted table: column=(role, kind, texts); `order` permutes the rows of the file."""
     fields = tuple(
-        Field(column, role, cast, "made", Notation(currency=currency if cast == "money" else "")) for column, (role, cast, _) in columns.items()
+        Field(column, role, cast, "made", Notation(currency=currency if cast == "money" else ""))
+        for column, (role, cast, _) in columns.items()
     )
     rows = len(next(iter(columns.values()))[2])
     shuffled = range(rows) if order is None else order
@@ -121,7 +130,10 @@ def test_a_product_goes_by_its_most_frequent_name(engine):
     names = ("product_name", "text", ["TEA", "JAM", "TEA", "oops, adjusted"])
     rows = [*ROWS[:3], ("c", "2024-03-01 09:00:00", "10", "2", "0")]
     assemble(engine, [sales(engine, rows, title=names)])
-    assert rows_of(engine, "SELECT DISTINCT product, product_name, extra FROM lines ORDER BY ALL") == [("10", "TEA", False), ("11", "JAM", False)]
+    assert rows_of(engine, "SELECT DISTINCT product, product_name, extra FROM lines ORDER BY ALL") == [
+        ("10", "TEA", False),
+        ("11", "JAM", False),
+    ]
 
 
 def test_postage_is_marked_counted_in_money_and_taken_out_by_setting(engine):
@@ -142,10 +154,20 @@ def test_the_usual_place_of_a_customer_comes_from_the_lines_ties_by_text(engine)
 
 def test_customers_are_all_of_the_list_and_of_the_lines_but_events_of_others_are_left_out(engine):
     people = accepted(
-        engine, "people", "customers", no=("id", "id", ["a", "d"]), mail=("identifier", "text", ["x@y.z", None]), vip=("flag", "flag", ["true", "false"])
+        engine,
+        "people",
+        "customers",
+        no=("id", "id", ["a", "d"]),
+        mail=("identifier", "text", ["x@y.z", None]),
+        vip=("flag", "flag", ["true", "false"]),
     )
     visits = accepted(
-        engine, "visits", "events", no=("id", "id", ["a", "a", "z"]), on=("date", "date", ["2024-03-05"] * 3), what=("event_type", "category", ["Visits"] * 3)
+        engine,
+        "visits",
+        "events",
+        no=("id", "id", ["a", "a", "z"]),
+        on=("date", "date", ["2024-03-05"] * 3),
+        what=("event_type", "category", ["Visits"] * 3),
     )
     dataset = assemble(engine, [people, sales(engine, ROWS), visits])
     assert rows_of(engine, "SELECT id, vip FROM customers ORDER BY customer") == [("a", 1.0), ("b", None), ("c", None), ("d", 0.0)]
@@ -166,7 +188,12 @@ def test_columns_that_count_events_become_types(engine):
 
 def test_contacts_without_a_day_take_the_campaigns_first(engine):
     contacts = accepted(
-        engine, "contacts", "contacts", no=("id", "id", ["a", "b"]), camp=("campaign", "id", ["1", "2"]), bought=("response", "flag", ["true", None])
+        engine,
+        "contacts",
+        "contacts",
+        no=("id", "id", ["a", "b"]),
+        camp=("campaign", "id", ["1", "2"]),
+        bought=("response", "flag", ["true", None]),
     )
     campaigns = accepted(
         engine, "camps", "campaigns", camp=("campaign", "id", ["1", "2"]), start=("date", "date", ["2024-02-01", "2024-02-03"]),
@@ -198,7 +225,14 @@ def test_a_customer_listed_twice_is_one_customer_with_the_latest_row(engine):
 def test_rows_without_an_id_are_customers_numbered_by_content_whatever_their_order(engine):
     found = []
     for order in ([0, 1, 2], [2, 0, 1]):
-        people = accepted(engine, "people", "snapshot", order, income=("income", "money", ["30", "10", "20"]), town=("attribute", "category", ["x", "y", "x"]))
+        people = accepted(
+            engine,
+            "people",
+            "snapshot",
+            order,
+            income=("income", "money", ["30", "10", "20"]),
+            town=("attribute", "category", ["x", "y", "x"]),
+        )
         dataset = assemble(engine, [people])
         found.append(rows_of(engine, "SELECT customer, income, town FROM customers ORDER BY customer"))
     assert found[0] == found[1] == [(0, 10.0, "y"), (1, 20.0, "x"), (2, 30.0, "x")]
@@ -219,7 +253,7 @@ def test_a_snapshot_looks_back_from_its_latest_date_births_aside(engine):
 
 def test_customers_equal_but_for_the_id_are_counted_and_kept_and_contradictions_said(engine):
     values = [*range(30), 7, 7]
-    columns = {name: ("number", "number", values) for name in ("v1", "v2", "v3")}
+    columns = dict.fromkeys(("v1", "v2", "v3"), ("number", "number", values))
     target = ("target", "flag", ["true"] * 31 + ["false"])
     people = accepted(engine, "people", "snapshot", no=("id", "id", range(32)), **columns, Response=target)
     dataset = assemble(engine, [people])
@@ -354,7 +388,9 @@ def test_online_retail_has_its_postage_and_manual_lines_marked(engine, realdata)
     extras = {row[0] for row in rows_of(engine, "SELECT DISTINCT product FROM lines WHERE extra")}
     assert {"POST", "DOT", "M", "D", "C2", "CRUK", "BANK CHARGES"} <= extras
     assert len(extras) <= 12
-    total, lines = rows_of(engine, "SELECT sum(amount) FILTER (WHERE amount > 0)::VARCHAR, count(*) FILTER (WHERE amount > 0) FROM lines")[0]
+    total, lines = rows_of(engine, "SELECT sum(amount) FILTER (WHERE amount > 0)::VARCHAR, count(*) FILTER (WHERE amount > 0) FROM lines")[
+        0
+    ]
     assert (total, lines) == ("8887208.8940", 392_692)
 
 

@@ -177,6 +177,12 @@ def test_several_discounts_stay_and_the_week_is_left_to_the_date() -> None:
     assert list(roles_of(infer("t", columns_of(table))).values()) == ["id", "date", "amount", "discount", "discount", "ignore"]
 
 
+def test_the_day_of_purchase_comes_before_days_of_delivery() -> None:
+    later = [day.replace("2024", "2025") for day in DAYS]
+    table = {"customer_id": AGAIN, "order_delivered_date": later, "order_purchase_timestamp": DAYS, "payment_value": MONEY}
+    assert list(roles_of(infer("orders", columns_of(table))).values()) == ["id", "attribute", "date", "amount"]
+
+
 def test_the_coarse_one_of_several_category_columns_is_the_category() -> None:
     table = {
         "sku": PEOPLE,

@@ -24,8 +24,7 @@ def guarded(command: Callable[P, R]) -> Callable[P, R]:
         try:
             return command(*args, **kwargs)
         except SegmentryError as error:
-            for line in str(error).splitlines():
-                typer.echo(f"segmentry: {line}", err=True)
+            typer.echo(f"segmentry: {error}", err=True)
             raise typer.Exit(error.exit_code) from None
         except (KeyboardInterrupt, BrokenPipeError):
             typer.echo("segmentry: stopped; nothing was written.", err=True)

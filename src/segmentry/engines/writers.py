@@ -6,7 +6,6 @@ shortest form that reads back equal. UTF-8, LF, empty for missing. Not for machi
 
 from __future__ import annotations
 
-import csv
 import datetime
 import math
 import re
@@ -21,7 +20,8 @@ from numpy.typing import NDArray
 from segmentry.errors import UsageError
 
 # Blanks and quotes before the sign do not stop a spreadsheet; full-width signs count as signs.
-_FORMULA = re.compile(r"[\s\"'`\u200b\ufeff]*[=+\-@＝＋－＠|]|[\t\r\n\x00]")  # noqa: RUF001
+_FORMULA = re.compile(r"[\s\"'`\u200b\ufeff]*[=+\-@＝＋－＠|]|[\t\r\n\x00]")
+_QUOTED = re.compile(r'[",\r\n]')
 
 Column = Sequence[Any] | NDArray[Any]
 
@@ -64,13 +64,15 @@ def write_csv_batches(path: Path, names: Sequence[str], batches: Iterable[Mappin
         When the columns of a batch differ in length.
     """
     with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow([harmless(name) for name in names])
+        file.write(",".join(_field(harmless(name)) for name in names) + "\n")
         for batch in batches:
             lengths = {len(batch[name]) for name in names}
             if len(lengths) > 1:
-                raise UsageError(f"the columns of {path.name} have {sorted(lengths)} rows; all must have the same number. Pass columns of one length.")
-            writer.writerows(zip(*(_cells(batch[name]) for name in names), strict=True))
+                raise UsageError(
+                    f"the columns of {path.name} have {sorted(lengths)} rows; all must have the same number. Pass columns of one length."
+                )
+            rows = zip(*(_cells(batch[name]) for name in names), strict=True)
+            file.writelines(",".join(row) + "\n" for row in rows)
 
 
 def harmless(text: str) -> str:
@@ -84,25 +86,30 @@ def harmless(text: str) -> str:
     return "'" + text if _FORMULA.match(text) else text
 
 
-def _cells(column: Column) -> list[Any]:
+def _cells(column: Column) -> list[str]:
     values = column.tolist() if isinstance(column, np.ndarray) and column.dtype.kind in "iufbO" else list(column)
     return [_cell(value) for value in values]
 
 
-def _cell(value: Any) -> Any:
+def _cell(value: Any) -> str:
     if value is None or value is np.ma.masked:
         return ""
     if isinstance(value, str):
-        return harmless(value)
+        return _field(harmless(value))
     if isinstance(value, bool | np.bool_):
         return "true" if value else "false"
     if isinstance(value, int | np.integer):
-        return int(value)
+        return str(int(value))
     if isinstance(value, float | np.floating):
         return _number(float(value))
     if isinstance(value, Decimal):
         return format(value.normalize(), "f") if value.is_finite() else ""
     return _moment(value)
+
+
+def _field(text: str) -> str:
+    # The csv module leaves a lone CR bare, which spreadsheets take for the end of the row.
+    return '"' + text.replace('"', '""') + '"' if _QUOTED.search(text) else text
 
 
 def _number(value: float) -> str:
@@ -117,4 +124,4 @@ def _moment(value: Any) -> str:
         return text.removesuffix("T00:00:00")
     if isinstance(value, datetime.date):
         return value.isoformat().removesuffix("T00:00:00")
-    return harmless(str(value))
+    return _field(harmless(str(value)))

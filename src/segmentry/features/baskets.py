@@ -64,6 +64,6 @@ def shares(family: str, tops: Sequence[str], *, group: str, words: str, rest: bo
 
     features = tuple(share(level, level, nw.col(family) == level) for level in tops)
     if rest:
-        outside = ~nw.coalesce(nw.col(family).is_in(list(tops)), nw.lit(False)) if tops else nw.lit(True)
+        outside = nw.col(family).is_null() | ~nw.col(family).is_in(list(tops))
         features += (share(OTHER, "other", outside),)
     return FeatureSet(features)

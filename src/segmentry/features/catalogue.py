@@ -13,29 +13,17 @@ from segmentry.features.feature import FeatureSet
 from segmentry.features.purchases import PURCHASES
 from segmentry.features.seasons import SEASONS
 from segmentry.features.snapshot import snapshot
-from segmentry.features.windows import EPOCH, day_of
+from segmentry.features.windows import day_of
 from segmentry.matrix import Column
 from segmentry.tables.dataset import Dataset
 
 COMPACT = 6
 CATEGORY_WORDS = "Share of spend by category"
 DRIVING = (
-    "recency", "frequency", "monetary", "tenure", "trend_90d", "unit_price", "discount_share", "return_share",
-    "visits", "opens", "clicks", "sessions",
+    "recency", "frequency", "monetary", "tenure", "trend_90d", "unit_price", "discount_share",
 )  # fmt: skip
-DRIVING_SNAPSHOT = (
-    "age",
-    "income",
-    "children",
-    "recency",
-    "days_as_customer",
-    "total_spend",
-    "total_purchases",
-    "visits",
-    "campaigns_accepted",
-)
+ENGAGEMENT = ("visits", "sessions", "clicks", "opens")
 SHARES = ("category=", "channel=", "spend_share=", "purchases_share=")
-MOST_SHARES = 5
 
 
 def available(engine: Engine, dataset: Dataset, *, as_of: int | None = None) -> FeatureSet:
@@ -98,16 +86,20 @@ def recall(dataset: Dataset, names: Iterable[str]) -> FeatureSet:
 def default_clustering(columns: Sequence[Column], dataset: Dataset) -> tuple[str, ...]:
     """Return the features that drive clustering unless the user names others, in the order of `columns`.
 
-    Behaviour and value, each told once: from purchases recency, frequency, net spend, tenure, trend, price, shares of discount and returns,
-    of categories and channels, and engagement; from a snapshot numbers about people and purchases, totals and shares instead of
+    A family of shares takes part as a whole, so that any two levels are equally far apart (the preparation weighs it as one feature).
+
+    Behaviour and value, each told once: from purchases recency, frequency, net spend, tenure, trend, price, the share of discount, shares
+    of categories and channels, and one measure of engagement; from a snapshot numbers about people and purchases, totals and shares instead of
     their parts. At most six numbers: all of them. Categories and flags describe segments, they do not form them (a
     distance between categories is not meant); see `left_out` for the words.
     """
     numbers = [column for column in columns if column.kind not in ("flag", "category") and column.group != "satisfaction"]
     if dataset.shape == "snapshot" and len(numbers) <= COMPACT:
         return tuple(column.name for column in numbers)
+    names = {column.name for column in numbers}
     driving = set(DRIVING) if dataset.shape == "transactions" else _snapshot_names(numbers, dataset)
-    driving |= _driving_shares(numbers)
+    driving |= {column.name for column in numbers if column.name.startswith(SHARES)}
+    driving |= {next((name for name in ENGAGEMENT if name in names), "")}
     return tuple(column.name for column in numbers if column.name in driving) or tuple(column.name for column in numbers)
 
 
@@ -133,24 +125,13 @@ def _snapshot_names(numbers: Sequence[Column], dataset: Dataset) -> set[str]:
     sums = {"total_spend": "spend", "total_purchases": "purchases", "children": "children"}
     parts = {part for name, part in sums.items() if name in names and name not in role}
     derived = {"household_size", "spend_per_purchase"}
-    plain = {name for name in names if role.get(name) not in parts | {"response", "contact", "campaign"} and "=" not in name} - derived
-    return plain | (names & set(DRIVING_SNAPSHOT))
-
-
-def _driving_shares(columns: Sequence[Column]) -> set[str]:
-    """Shares of a family sum to one: the rest and one more are left out, and only the largest five stay."""
-    chosen: set[str] = set()
-    for family in SHARES:
-        names = [column.name for column in columns if column.name.startswith(family)]
-        largest = [name for name in names if name != f"{family}{OTHER}"]
-        chosen |= set((largest if len(largest) < len(names) else largest[:-1])[:MOST_SHARES])
-    return chosen
+    return {name for name in names if role.get(name) not in parts | {"response", "contact", "campaign"} and "=" not in name} - derived
 
 
 def _found(engine: Engine, dataset: Dataset, day: int) -> frozenset[str]:
     found = set()
     if "lines" in dataset.has:
-        first = days_since_epoch(dataset.first_day or dataset.as_of)
+        first = day_of(dataset.first_day or dataset.as_of)
         found |= {f"history.{length}" for length in (180, 365) if day - first >= length - 1}
         if "lines.amount" in dataset.has and engine.rows(f"SELECT 1 FROM lines WHERE day <= {day} AND amount < 0 LIMIT 1"):
             found.add("returns")

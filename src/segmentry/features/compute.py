@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,7 +21,7 @@ from segmentry.matrix import Matrix
 from segmentry.results import Note
 from segmentry.tables.dataset import Dataset
 
-STAGE_TABLE = "stage_features"
+STAGE_TABLE = "__stage_features"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -46,11 +46,18 @@ class FeatureTable:
     as_of: datetime.date | None
     set_aside: NDArray[np.bool_]
     revenue: str
-    netting: Netting = Netting()
+    netting: Netting = field(default_factory=Netting)
     notes: tuple[Note, ...] = ()
 
 
-def compute(engine: Engine, dataset: Dataset, features: FeatureSet | None = None, *, as_of: datetime.date | None = None) -> FeatureTable:
+def compute(
+    engine: Engine,
+    dataset: Dataset,
+    features: FeatureSet | None = None,
+    *,
+    as_of: datetime.date | None = None,
+    net_returns: Literal["net", "keep"] = "net",
+) -> FeatureTable:
     """Compute features as of a day; nothing dated later is looked at.
 
     Parameters
@@ -59,11 +66,13 @@ def compute(engine: Engine, dataset: Dataset, features: FeatureSet | None = None
         None means all that the dataset can feed (`catalogue.available`); for a frozen model `catalogue.recall` gives them.
     as_of : date or None
         None means the dataset's own.
+    net_returns : {"net", "keep"}
+        Returns and cancelled orders: set off against their purchases (see `features.returns`), or kept as negative spend on their own day.
     """
     date = as_of or dataset.as_of
     day = day_of(date)
     chosen = available(engine, dataset, as_of=day) if features is None else features
-    view = window(engine, dataset, day)
+    view = window(engine, dataset, day, returns=net_returns)
     ids = collect_ids(engine)
     buys = "lines" in dataset.has
     asked = chosen | FREQUENCY if buys and FREQUENCY.name not in chosen.names else chosen
@@ -113,5 +122,8 @@ def _notes(aside: NDArray[np.bool_], matrix: Matrix) -> tuple[Note, ...]:
     if not aside.any():
         return ()
     count = int(aside.sum())
-    words = f"{count:,} of {len(matrix):,} customers have no purchase (no day with positive net spend) up to the as-of date; they are set aside by rule, not clustered."
+    words = (
+        f"{count:,} of {len(matrix):,} customers have no purchase (no day with positive net spend) up to the as-of date; "
+        "they are set aside by rule, not clustered."
+    )
     return (Note("no_purchase", words, table="lines"),)

@@ -26,6 +26,7 @@ from segmentry.results import Treatment
 
 Whole = NDArray[np.int64]
 UNITS = 10_000
+SETTING = "cleaning.net_returns"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -77,17 +78,20 @@ class Netting:
             return ()
         matched = self.returns - self.unmatched
         words = (
-            f"{matched:,} of {self.returns:,} returned or cancelled lines were set off against an earlier purchase of the same product by the same customer "
-            f"({self.exact:,} with the same quantity and price, {self.same_quantity:,} with the same quantity at another price, {self.piecewise:,} piece by piece)."
+            f"{matched:,} of {self.returns:,} returned or cancelled lines were set off against an earlier purchase "
+            "of the same product by the same customer "
+            f"({self.exact:,} with the same quantity and price, {self.same_quantity:,} with the same quantity at another price, "
+            f"{self.piecewise:,} piece by piece)."
         )
         left = (
             f"{self.unmatched:,} returned or cancelled lines have no earlier purchase in the data; "
             "what they give back counts as negative spend on the day of the return."
         )
-        done = Treatment("returns_netted", matched, words, table="lines", column="amount", money=self.money - self.unmatched_money)
+        netted = self.money - self.unmatched_money
+        done = Treatment("returns_netted", matched, words, "lines", "amount", netted, SETTING)
         if not self.unmatched:
             return (done,)
-        return done, Treatment("returns_unmatched", self.unmatched, left, table="lines", column="amount", money=self.unmatched_money)
+        return done, Treatment("returns_unmatched", self.unmatched, left, "lines", "amount", self.unmatched_money, SETTING)
 
 
 def net(group: Whole, order: Whole, quantity: Whole, amount: Whole) -> Netted:
@@ -194,7 +198,7 @@ def _piecewise(
         left[row] = wanted
 
 
-def net_returns(engine: Engine, day: int, *, has: frozenset[str], into: str = "net_changes") -> Netting:
+def net_returns(engine: Engine, day: int, *, has: frozenset[str], into: str = "__net_changes") -> Netting:
     """Net the returns among the ``lines`` up to a day; hold the lines that changed, with what is left of them.
 
     Parameters

@@ -11,6 +11,7 @@ from __future__ import annotations
 import datetime
 import functools
 import operator
+import re
 from collections.abc import Callable, Iterable, Sequence
 
 import narwhals.stable.v2 as nw
@@ -19,9 +20,9 @@ from segmentry.features.feature import Feature, FeatureSet, Moment, ratio
 from segmentry.matrix import Kind
 from segmentry.tables.dataset import Attribute, Dataset
 
-NEVER = frozenset({
-    "id", "identifier", "constant", "target", "ignore", "text", "consent", "line_id", "order_id", "event", "event_type", "currency", "date", "product", "product_name",
-})  # fmt: skip
+NEVER = frozenset(
+    "id identifier constant target ignore text consent line_id order_id event event_type currency date product product_name".split()
+)
 EPOCH = datetime.date(1970, 1, 1)
 PARTNERED = ("married", "together", "partner", "partnered", "couple", "cohabiting", "cohabitation", "civil union", "remarried")
 MEANING: dict[str, tuple[Kind, str, str]] = {
@@ -44,6 +45,8 @@ MEANING: dict[str, tuple[Kind, str, str]] = {
     "category": ("number", "", "range"),
     "attribute": ("number", "", "demographics"),
 }
+# A purchase at a discount is made in some channel too: it is told beside the channels, not as one of them.
+DEALS = frozenset({"deal", "deals", "discount", "discounts", "promo", "promotion", "coupon", "coupons", "offer", "offers"})
 DERIVED_ONLY = frozenset({"birth_year", "birth_date", "joined"})
 
 
@@ -86,11 +89,18 @@ def _derived(attributes: Sequence[Attribute], *, dated: bool) -> list[Feature]:
         return [attribute for attribute in attributes if attribute.role == role and attribute.kind in ("number", "money", "flag", "date")]
 
     features = [*(_ages(of) if dated else ()), *_household(of, attributes)]
-    spend, purchases = of("spend"), of("purchases")
+    spend = of("spend")
+    deals = [attribute for attribute in of("purchases") if DEALS & set(re.findall("[a-z]+", _spaced(attribute.name)))]
+    purchases = [attribute for attribute in of("purchases") if attribute not in deals]
     features += _split(spend, "total_spend", "Total spend", share=("spend_share", "Share of spend"), kind="money", group="value")
     features += _split(
         purchases, "total_purchases", "Purchases", share=("purchases_share", "Share of purchases"), kind="count", group="purchases"
     )
+    if len(purchases) > 1 and deals:
+        at_discount = ratio(_sum(deals), _sum(purchases))
+        features.append(
+            _feature("deal_ratio", "Purchases at a discount per purchase", lambda at: at_discount, "number", unit="", group="value")
+        )
     if len(spend) > 1 and len(purchases) > 1:
         each = ratio(_sum(spend), _sum(purchases))
         features.append(
@@ -103,6 +113,10 @@ def _derived(attributes: Sequence[Attribute], *, dated: bool) -> list[Feature]:
             _feature("campaigns_accepted", "Campaigns accepted", lambda at: accepted, "count", unit="campaigns", group="campaigns")
         )
     return features
+
+
+def _spaced(name: str) -> str:
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", name).casefold()
 
 
 def _ages(of: Callable[[str], list[Attribute]]) -> list[Feature]:
@@ -124,7 +138,7 @@ def _ages(of: Callable[[str], list[Attribute]]) -> list[Feature]:
                 "days",
                 unit="days",
                 group="purchases",
-            )  # fmt: skip
+            )
         )
     return features
 
@@ -162,9 +176,9 @@ def _split(attributes: Sequence[Attribute], name: str, words: str, *, share: tup
         return []
     total = _sum(attributes)
     features = [_feature(name, words, lambda at: total, kind, unit="" if kind == "money" else "purchases", group=group)]
-    for attribute in attributes:
-        features.append(_share(attribute, total, f"{share[0]}={attribute.name}", f"{share[1]}: {attribute.words}"))
-    return features
+    return features + [
+        _share(attribute, total, f"{share[0]}={attribute.name}", f"{share[1]}: {attribute.words}") for attribute in attributes
+    ]
 
 
 def _share(attribute: Attribute, total: nw.Expr, name: str, words: str) -> Feature:

@@ -7,7 +7,7 @@ Stages, each with ``customer`` and:
 
 * ``lines``: as in the dataset, ``amount`` and ``quantity`` net of returns, ``gross`` (before netting), ``paid`` (what a line
   is worth when positive, else 0), ``goods`` (the same without postage, fees and other lines that are no product);
-* ``days`` (kept in the engine): ``day``, ``amount``, ``items``, ``bought`` (is an occasion);
+* ``days`` (kept in the engine as ``__days``): ``day``, ``amount``, ``items``, ``bought`` (is an occasion);
 * ``gaps``: ``gap`` in days between neighbouring occasions, missing for the first;
 * ``products``: one row per ``product`` bought, without lines that are no product;
 * ``main``: the ``place`` with the largest worth of each customer;
@@ -18,9 +18,8 @@ Stages, each with ``customer`` and:
 from __future__ import annotations
 
 import datetime
-import datetime
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import narwhals.stable.v2 as nw
 
@@ -30,12 +29,18 @@ from segmentry.features.returns import Netting, net_returns
 from segmentry.tables.dataset import Dataset
 
 EPOCH = 719_163
-DAYS = "days"
-CHANGES = "net_changes"
+DAYS = "__days"
+CHANGES = "__net_changes"
 
 
 def day_of(date: datetime.date | None) -> int:
-    """Return a date as days since 1970-01-01; 0 for data without dates, in which no feature asks for it."""
+    """Return a date as days since 1970-01-01; 0 for data without dates, in which no feature asks for it.
+
+    Examples
+    --------
+    >>> day_of(datetime.date(1970, 1, 3))
+    2
+    """
     return 0 if date is None else date.toordinal() - EPOCH
 
 
@@ -56,24 +61,19 @@ class Window:
     netting: Netting
 
 
-def days_since_epoch(date: datetime.date | None) -> int:
-    """Return whole days since 1970-01-01; 0 for data without dates, where nothing looks at it.
+def window(engine: Engine, dataset: Dataset, day: int, *, returns: Literal["net", "keep"] = "net") -> Window:
+    """Look at a dataset as of a day (since 1970-01-01): nets returns and keeps the table ``__days`` in the engine.
 
-    Examples
-    --------
-    >>> days_since_epoch(datetime.date(1970, 1, 3))
-    2
+    Parameters
+    ----------
+    returns : {"net", "keep"}
+        Set off against their purchases, or kept as negative spend on their own day.
     """
-    return date.toordinal() - EPOCH if date else 0
-
-
-def window(engine: Engine, dataset: Dataset, day: int) -> Window:
-    """Look at a dataset as of a day (since 1970-01-01): nets returns and keeps the table ``days`` in the engine."""
-    first = days_since_epoch(dataset.first_day) if dataset.first_day else day
+    first = day_of(dataset.first_day) if dataset.first_day else day
     frames: dict[Stage, nw.LazyFrame[Any]] = {"customers": engine.frame("customers")}
     netting = Netting()
     if "lines" in dataset.has:
-        netting = net_returns(engine, day, has=dataset.has, into=CHANGES)
+        netting = net_returns(engine, day, has=dataset.has, into=CHANGES) if returns == "net" else netting
         lines = _lines(engine, dataset.has, day, netting=netting)
         engine.keep(DAYS, _days(lines, dataset.has))
         frames |= {"lines": lines, "days": engine.frame(DAYS), "gaps": _gaps(engine.frame(DAYS))}
@@ -81,9 +81,10 @@ def window(engine: Engine, dataset: Dataset, day: int) -> Window:
             frames["products"] = _products(lines)
         if "lines.place" in dataset.has:
             frames["main"] = _main(lines, "place")
-    for stage in ("events", "contacts"):
+    dated: tuple[Stage, ...] = ("events", "contacts")
+    for stage in dated:
         if stage in dataset.has:
-            frames[stage] = engine.frame(stage).filter(nw.col("day") <= day)  # type: ignore[index]
+            frames[stage] = engine.frame(stage).filter(nw.col("day") <= day)
     return Window(moment=Moment(day=day, first=first), frames=frames, netting=netting)
 
 
@@ -94,15 +95,14 @@ def _lines(engine: Engine, has: frozenset[str], day: int, *, netting: Netting) -
         lines = lines.join(engine.frame(CHANGES), on="line", how="left")
         amount, quantity = nw.coalesce("net_amount", "amount"), nw.coalesce("net_quantity", "quantity")
     lines = lines.with_columns(gross=nw.col("amount"), amount=amount, quantity=quantity)
-    if "lines.amount" in has:
-        worth = nw.col("amount")
-    else:
-        worth = nw.col("quantity") if "lines.quantity" in has else nw.lit(1)
+    worth = nw.col("amount") if "lines.amount" in has else nw.col("quantity") if "lines.quantity" in has else nw.lit(1)
     paid = nw.when(worth > 0).then(worth).otherwise(0)
-    goods = paid
-    if "extra" in engine.columns("lines"):
-        goods = nw.when((worth > 0) & ~nw.coalesce(nw.col("extra"), nw.lit(False))).then(worth).otherwise(0)
-    return lines.with_columns(paid=paid, goods=goods)
+    return lines.with_columns(paid=paid, goods=nw.when(~nw.col("extra")).then(paid).otherwise(0) if _has_extra(engine) else paid)
+
+
+def _has_extra(engine: Engine) -> bool:
+    """Return whether any line is no product; asked once, so that the usual case costs nothing per line."""
+    return "extra" in engine.columns("lines") and bool(engine.rows("SELECT 1 FROM lines WHERE extra LIMIT 1"))
 
 
 def _days(lines: nw.LazyFrame[Any], has: frozenset[str]) -> nw.LazyFrame[Any]:

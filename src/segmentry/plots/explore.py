@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from segmentry.plots.numbers import YEARS, amount, count, rounded, share
+from segmentry.plots.numbers import YEARS, amount, count, rounded, share, ticks
 from segmentry.plots.theme import BLUE, DIVERGING, GREY, INK, ORANGE, Figure, axis, inert, label, layout
 
 if TYPE_CHECKING:
@@ -41,11 +41,18 @@ def unit_of(column: ColumnSummary, currency: str = "") -> str:
     return column.unit or {"days": "days", "count": "count"}.get(column.kind, "value")
 
 
-def tick_format(kind: str, unit: str = "") -> str:
-    """Return the d3 format for ticks of a kind of column."""
-    if kind in ("share", "flag"):
+def tick_format(column: ColumnSummary) -> str:
+    """Return the d3 format for ticks in the unit of a column."""
+    if column.kind in ("share", "flag"):
         return ".0%"
-    return "d" if unit in YEARS else "~s"
+    return "d" if column.unit in YEARS else ticks(max(abs(edge) for edge in column.edges))
+
+
+def customers_axis(counts: Sequence[int]) -> Figure:
+    """Return the axis that counts customers, whole numbers only."""
+    most = max(counts, default=0)
+    step = {"dtick": 1} if most <= 5 else {"nticks": 5}
+    return axis("customers", tickformat=ticks(most), rangemode="tozero", **step)
 
 
 def _histogram(column: ColumnSummary, currency: str) -> Figure:
@@ -55,7 +62,13 @@ def _histogram(column: ColumnSummary, currency: str) -> Figure:
     words = []
     for place, found in enumerate(counts):
         low, high = _value(column, lower[place], currency), _value(column, upper[place], currency)
-        span = f"{high} or less" if place == 0 and beyond[0] else f"{low} or more" if place == len(counts) - 1 and beyond[1] else f"{low} to {high}"
+        span = (
+            f"{high} or less"
+            if place == 0 and beyond[0]
+            else f"{low} or more"
+            if place == len(counts) - 1 and beyond[1]
+            else f"{low} to {high}"
+        )
         words.append(f"{span}<br><b>{count(found)}</b> customers ({share(found / max(column.n, 1))})")
     shades = [ORANGE if (place == 0 and beyond[0]) or (place == len(counts) - 1 and beyond[1]) else BLUE for place in range(len(counts))]
     # Logarithmic bins stand side by side; only their ticks know the scale.
@@ -73,11 +86,11 @@ def _histogram(column: ColumnSummary, currency: str) -> Figure:
     across = (
         axis(f"{unit}, logarithmic scale", showgrid=False, **_log_ticks(edges))
         if column.log_bins
-        else axis(unit, tickformat=tick_format(column.kind, column.unit), nticks=6, showgrid=False)
+        else axis(unit, tickformat=tick_format(column), nticks=6, showgrid=False)
     )
     return {
         "data": [bars],
-        "layout": layout(190, bargap=0, shapes=_median(column, edges, drawn), xaxis=across, yaxis=axis("customers", tickformat="~s", nticks=5, rangemode="tozero")),
+        "layout": layout(190, bargap=0, shapes=_median(column, edges, drawn), xaxis=across, yaxis=customers_axis(counts)),
     }
 
 
@@ -92,7 +105,9 @@ def _median(column: ColumnSummary, edges: np.ndarray, drawn: np.ndarray) -> list
     if column.median is None:
         return []
     place = rounded([float(np.interp(column.median, edges, drawn))], 5)[0]
-    return [{"type": "line", "x0": place, "x1": place, "y0": 0, "y1": 1, "yref": "paper", "line": {"color": INK, "width": 1.5, "dash": "dot"}}]
+    return [
+        {"type": "line", "x0": place, "x1": place, "y0": 0, "y1": 1, "yref": "paper", "line": {"color": INK, "width": 1.5, "dash": "dot"}}
+    ]
 
 
 def _log_ticks(edges: np.ndarray) -> Figure:
@@ -112,7 +127,9 @@ def _short(value: float) -> str:
 def _levels(column: ColumnSummary) -> Figure:
     pairs = [(level, found) for level, found in zip(column.levels, column.level_counts, strict=True) if level != OTHERS]
     pairs.sort(key=lambda pair: (-pair[1], pair[0]))
-    rest = sum(found for _, found in pairs[LEVELS_SHOWN:]) + sum(found for level, found in zip(column.levels, column.level_counts, strict=True) if level == OTHERS)
+    rest = sum(found for _, found in pairs[LEVELS_SHOWN:]) + sum(
+        found for level, found in zip(column.levels, column.level_counts, strict=True) if level == OTHERS
+    )
     return _bars(pairs[:LEVELS_SHOWN], column.n, rest)
 
 
@@ -136,7 +153,7 @@ def _bars(pairs: Sequence[tuple[str, int]], n: int, rest: int = 0) -> Figure:
         "layout": layout(
             190 if len(rows) <= 6 else 240,
             bargap=0.25,
-            xaxis=axis("customers", tickformat="~s", nticks=5, rangemode="tozero"),
+            xaxis=customers_axis([found for *_, found, _ in rows]),
             yaxis=axis(tickvals=places, ticktext=[words for words, *_ in rows], showgrid=False),
         ),
     }
@@ -150,7 +167,10 @@ def association(result: Association, order: Sequence[int]) -> Figure:
     values = [[None if across == down else value for across, value in enumerate(rounded(row, 2))] for down, row in enumerate(grid)]
     kinds = [[inert(result.kinds[down][across]) for across in order] for down in order]
     hover = [
-        ["" if value is None else f"{names[down]}<br>and {names[across]}<br><b>{value:.2f}</b> ({kinds[down][across]})" for across, value in enumerate(row)]
+        [
+            "" if value is None else f"{names[down]}<br>and {names[across]}<br><b>{value:.2f}</b> ({kinds[down][across]})"
+            for across, value in enumerate(row)
+        ]
         for down, row in enumerate(values)
     ]
     ticks = [label(result.words[place], 26, 1) for place in order]
@@ -168,7 +188,13 @@ def association(result: Association, order: Sequence[int]) -> Figure:
         "hovertext": hover,
         "hoverinfo": "text",
         "hoverongaps": False,
-        "colorbar": {"thickness": 10, "len": 0.6, "title": {"text": "", "side": "right"}, "tickvals": [-1, -0.5, 0, 0.5, 1], "outlinewidth": 0},
+        "colorbar": {
+            "thickness": 10,
+            "len": 0.6,
+            "title": {"text": "", "side": "right"},
+            "tickvals": [-1, -0.5, 0, 0.5, 1],
+            "outlinewidth": 0,
+        },
     }
     return {
         "data": [heat],
@@ -182,5 +208,3 @@ def association(result: Association, order: Sequence[int]) -> Figure:
 
 def _value(column: ColumnSummary, value: float, currency: str) -> str:
     return inert(amount(value, kind=column.kind, unit=column.unit, currency=currency))
-
-

@@ -6,7 +6,9 @@ import math
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from segmentry.plots.numbers import amount, count, number, rounded, share
+import numpy as np
+
+from segmentry.plots.numbers import amount, count, number, rounded, share, ticks
 from segmentry.plots.theme import BLUE, DIVERGING, GREY, INK, VERMILION, Figure, axis, colour, inert, label, layout, mark, mark_3d
 from segmentry.segments.results import Candidate, Projection, Range, SegmentProfile, Selection
 
@@ -18,6 +20,17 @@ POINTS_SHOWN = 3000
 _CLIP = 2.0
 
 
+def numbered(segment: int, name: str) -> str:
+    """Return a segment's name behind its number; customers set aside have none.
+
+    Examples
+    --------
+    >>> numbered(2, "Recent regulars"), numbered(0, "Set aside")
+    ('2 Recent regulars', 'Set aside')
+    """
+    return f"{segment} {name}" if segment > 0 else name
+
+
 def sizes(profiles: Sequence[SegmentProfile]) -> Figure:
     """Return two bars per segment: its share of the customers and, where the data has amounts, of the revenue."""
     rows = list(reversed(profiles))
@@ -26,8 +39,9 @@ def sizes(profiles: Sequence[SegmentProfile]) -> Figure:
     if any(profile.revenue_share is not None for profile in rows):
         data.append(_share_bars(rows, "Share of revenue", [profile.revenue_share for profile in rows], VERMILION))
     data.append(_share_bars(rows, "Share of customers", [profile.share for profile in rows], BLUE))
-    top = max((part for profile in rows for part in (profile.share, profile.revenue_share or 0.0)), default=1.0)
-    ticks = [label(f"{profile.id}  {profile.name}", 30) for profile in rows]
+    parts = [part for profile in rows for part in (profile.share, profile.revenue_share or 0.0)]
+    top, bottom = max(parts, default=1.0), min(0.0, *parts)
+    names = [label(numbered(profile.id, profile.name), 30) for profile in rows]
     return {
         "data": data,
         "layout": layout(
@@ -37,10 +51,14 @@ def sizes(profiles: Sequence[SegmentProfile]) -> Figure:
             bargroupgap=0.08,
             showlegend=len(data) > 1,
             legend={"orientation": "h", "x": 0, "y": 1, "yanchor": "bottom", "traceorder": "reversed"},
-            xaxis=axis("Share of all customers and of all revenue" if len(data) > 1 else "Share of all customers", tickformat=".0%", range=[0, top * 1.18]),
-            yaxis=axis(tickvals=places, ticktext=ticks, showgrid=False),
+            xaxis=axis(
+                "Share of all customers and of all revenue" if len(data) > 1 else "Share of all customers",
+                tickformat=".0%",
+                range=[bottom - 0.08 * top if bottom < 0 else 0, top * 1.18],
+            ),
+            yaxis=axis(tickvals=places, ticktext=names, showgrid=False),
         ),
-        "narrow": {"yaxis.ticktext": [label(f"{profile.id} {profile.name}", 15, 3) for profile in rows], "xaxis.nticks": 4},
+        "narrow": {"yaxis.ticktext": [label(numbered(profile.id, profile.name), 15, 3) for profile in rows], "xaxis.nticks": 4},
     }
 
 
@@ -55,7 +73,10 @@ def _share_bars(rows: Sequence[SegmentProfile], words: str, parts: Sequence[floa
         "textposition": "outside",
         "cliponaxis": False,
         "marker": {"color": shade},
-        "hovertext": [f"<b>{inert(row.name)}</b><br>{words}: {share(part)}<br>n = {count(row.customers)} customers" for row, part in zip(rows, parts, strict=True)],
+        "hovertext": [
+            f"<b>{inert(row.name)}</b><br>{words}: {share(part)}<br>n = {count(row.customers)} customers"
+            for row, part in zip(rows, parts, strict=True)
+        ],
         "hoverinfo": "text",
     }
 
@@ -93,8 +114,11 @@ def heat(profiles: Sequence[SegmentProfile], columns: Sequence[ColumnSummary], *
     """
     ranges = [{part.name: part for part in profile.ranges} for profile in profiles]
     values = [[standardised(own.get(column.name), column) for own in ranges] for column in columns]
-    hover = [[_cell(profile, own.get(column.name), column, currency) for profile, own in zip(profiles, ranges, strict=True)] for column in columns]
-    ticks = [("● " if column.name in used else "") + label(column.words, 30) for column in columns]
+    hover = [
+        [_cell(profile, own.get(column.name), column, currency) for profile, own in zip(profiles, ranges, strict=True)]
+        for column in columns
+    ]
+    ticks = [("● " if column.name in used else "") + label(column.words, 36) for column in columns]
     short = [("● " if column.name in used else "") + label(column.words, 17, 2) for column in columns]
     down, across = list(range(len(columns))), list(range(len(profiles)))
     cells = {
@@ -121,14 +145,18 @@ def heat(profiles: Sequence[SegmentProfile], columns: Sequence[ColumnSummary], *
             110 + 30 * len(columns),
             xaxis=axis(
                 tickvals=across,
-                ticktext=[f"<b>{profile.id}</b><br>" + label(profile.name, width, 3) for profile in profiles],
+                ticktext=[f"<b>{profile.id or '–'}</b><br>" + label(profile.name, width, 3) for profile in profiles],
                 side="top",
                 tickangle=0,
                 showgrid=False,
             ),
             yaxis=axis(tickvals=down, ticktext=ticks, autorange="reversed", showgrid=False),
         ),
-        "narrow": {"xaxis.ticktext": [f"<b>{profile.id}</b>" for profile in profiles], "yaxis.ticktext": short, "yaxis.tickfont.size": 10},
+        "narrow": {
+            "xaxis.ticktext": [f"<b>{profile.id or '–'}</b>" for profile in profiles],
+            "yaxis.ticktext": short,
+            "yaxis.tickfont.size": 10,
+        },
     }
 
 
@@ -151,18 +179,28 @@ def plane(projection: Projection, profiles: Sequence[SegmentProfile]) -> Figure:
             {
                 "type": "scatter",
                 "mode": "markers",
-                "name": label(f"{segment} {names.get(segment, 'Set aside')}", 40, 1),
+                "name": label(numbered(segment, names.get(segment, "Set aside")), 40, 1),
                 "x": rounded(points[:, 0]),
                 "y": rounded(points[:, 1]),
-                "marker": {"size": 6, "opacity": 0.65, "color": colour(segment), "symbol": mark(segment), "line": {"width": 0.4, "color": "#ffffff"}},
+                "marker": {
+                    "size": 6,
+                    "opacity": 0.65,
+                    "color": colour(segment),
+                    "symbol": mark(segment),
+                    "line": {"width": 0.4, "color": "#ffffff"},
+                },
                 "hoverinfo": "name",
                 "hoverlabel": {"namelength": -1},
             }
         )
         centre = rounded(points[:, :2].mean(axis=0))
         box = {"bgcolor": "#ffffff", "bordercolor": colour(segment), "borderwidth": 2, "borderpad": 3, "opacity": 0.92}
-        notes.append({"x": centre[0], "y": centre[1], "text": f"<b>{segment}</b>", "showarrow": False, "font": {"size": 13, "color": INK}, **box})
-    across, up = (f"{words} ({share(part)} of variance)" for words, part in zip(("Component 1", "Component 2"), _explained(projection), strict=False))
+        notes.append(
+            {"x": centre[0], "y": centre[1], "text": f"<b>{segment}</b>", "showarrow": False, "font": {"size": 13, "color": INK}, **box}
+        )
+    across, up = (
+        f"{words} ({share(part)} of variance)" for words, part in zip(("Component 1", "Component 2"), _explained(projection), strict=False)
+    )
     return {
         "data": traces,
         "layout": layout(520, annotations=notes, xaxis=axis(across, fixedrange=False), yaxis=axis(up, fixedrange=False), dragmode="zoom"),
@@ -177,7 +215,7 @@ def space(projection: Projection, profiles: Sequence[SegmentProfile]) -> Figure:
         {
             "type": "scatter3d",
             "mode": "markers",
-            "name": label(f"{segment} {names.get(segment, 'Set aside')}", 40, 1),
+            "name": label(numbered(segment, names.get(segment, "Set aside")), 40, 1),
             "x": rounded(projection.points[rows, 0]),
             "y": rounded(projection.points[rows, 1]),
             "z": rounded(projection.points[rows, 2]),
@@ -188,30 +226,47 @@ def space(projection: Projection, profiles: Sequence[SegmentProfile]) -> Figure:
         for segment, rows in _by_segment(projection)
     ]
     sides = {
-        f"{letter}axis": {"title": {"text": f"Component {place + 1} ({share(part)})", "font": {"size": 11}}, "gridcolor": "#c9d0d8", "backgroundcolor": "#ffffff"}
+        f"{letter}axis": {
+            "title": {"text": f"Component {place + 1} ({share(part)})", "font": {"size": 11}},
+            "gridcolor": "#c9d0d8",
+            "backgroundcolor": "#ffffff",
+        }
         for place, (letter, part) in enumerate(zip("xyz", _explained(projection), strict=False))
     }
     return {
         "data": traces,
-        "layout": layout(520, scene={**sides, "camera": {"eye": {"x": 1.5, "y": 1.5, "z": 0.9}}}, dragmode="turntable"),
+        "layout": layout(
+            520,
+            scene={
+                **sides,
+                "camera": {"eye": {"x": 1.45, "y": 1.45, "z": 0.85}, "center": {"x": 0, "y": 0, "z": -0.18}},
+                "aspectmode": "cube",
+            },
+            dragmode="turntable",
+        ),
         "narrow": {"height": 400},
     }
-
-
 
 
 def _explained(projection: Projection) -> tuple[float, ...]:
     return (*projection.explained, 0.0, 0.0, 0.0)[:3]
 
 
+def points_drawn(projection: Projection) -> int:
+    """Return how many customers the maps show."""
+    return sum(len(rows) for _, rows in _by_segment(projection))
+
+
 def _by_segment(projection: Projection) -> list[tuple[int, list[int]]]:
-    """Rows of each segment, at most `POINTS_SHOWN` in all: every m-th customer, so that shares stay as they are."""
+    """Rows of each segment, at most `POINTS_SHOWN` in all: evenly thinned, so that shares stay as they are."""
     total = len(projection.segments)
-    step = max(1, math.ceil(total / POINTS_SHOWN))
-    rows: dict[int, list[int]] = {}
-    for segment in sorted({int(value) for value in projection.segments}):
-        rows[segment] = [place for place in range(total) if int(projection.segments[place]) == segment][::step]
-    return list(rows.items())
+    kept = min(1.0, POINTS_SHOWN / max(total, 1))
+    found = []
+    for segment in np.unique(projection.segments):
+        rows = np.flatnonzero(projection.segments == segment)
+        kept_here = max(1, int(rows.size * kept))
+        found.append((int(segment), rows[np.arange(kept_here) * rows.size // kept_here].tolist()))
+    return found
 
 
 _MEASURES: tuple[tuple[str, str, Callable[[Candidate], float]], ...] = (
@@ -244,12 +299,21 @@ def _measure(selection: Selection, title: str, of: Callable[[Candidate], float])
             "opacity": 1,
         },
         "hovertext": [
-            f"<b>{candidate.k} segments</b>{' (chosen)' if yes else ''}<br>{title}: {number(of(candidate))}<br>smallest segment: {count(candidate.smallest)} customers"
+            f"<b>{candidate.k} segments</b>{' (chosen)' if yes else ''}<br>{title}: {number(of(candidate))}"
+            f"<br>smallest segment: {count(candidate.smallest)} customers"
             for candidate, yes in zip(tried, chosen, strict=True)
         ],
         "hoverinfo": "text",
     }
-    guide = {"type": "line", "x0": selection.k, "x1": selection.k, "y0": 0, "y1": 1, "yref": "paper", "line": {"color": VERMILION, "width": 1, "dash": "dot"}}
+    guide = {
+        "type": "line",
+        "x0": selection.k,
+        "x1": selection.k,
+        "y0": 0,
+        "y1": 1,
+        "yref": "paper",
+        "line": {"color": VERMILION, "width": 1, "dash": "dot"},
+    }
     note = {
         "x": selection.k,
         "y": 1,
@@ -267,6 +331,10 @@ def _measure(selection: Selection, title: str, of: Callable[[Candidate], float])
             shapes=[guide],
             annotations=[note],
             xaxis=axis("Number of segments", dtick=1, showgrid=False),
-            yaxis=axis("spread" if "Elbow" in title else "score", nticks=5, tickformat="~s" if "Elbow" in title or "Calinski" in title else ""),
+            yaxis=axis(
+                "spread" if "Elbow" in title else "score",
+                nticks=5,
+                tickformat=ticks(max((of(candidate) for candidate in tried), default=0.0)),
+            ),
         ),
     }

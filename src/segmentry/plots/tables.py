@@ -45,16 +45,17 @@ def flow(tables: Sequence[Accepted]) -> Figure:
                 "hoverinfo": "text",
             }
         )
-    ticks = {"tickvals": places, "ticktext": [label(table.schema.table, 24) for table in rows]}
+    names = [label(table.schema.table, 24) for table in rows]
     return {
         "data": data,
         "layout": layout(
             96 + 38 * len(rows),
+            margin={"l": 8, "r": 22, "t": 8, "b": 8},
             barmode="stack",
             bargap=0.35,
             showlegend=True,
             legend={"orientation": "h", "x": 0, "y": 1, "yanchor": "bottom", "traceorder": "normal"},
             xaxis=axis("Share of the table's rows", tickformat=".0%", range=[0, 1.001], tickvals=[0, 0.25, 0.5, 0.75, 1]),
-            yaxis=axis(showgrid=False, **ticks),
+            yaxis=axis(showgrid=False, tickvals=places, ticktext=names),
         ),
     }

@@ -24,7 +24,7 @@ GREEN = "#009e73"
 VERMILION = "#d55e00"
 SEGMENT_COLOURS = (BLUE, ORANGE, GREEN, "#cc79a7", "#56b4e9", VERMILION, "#a89400", "#333333")
 MARKS = ("circle", "square", "diamond", "triangle-up", "cross", "x", "star", "triangle-down", "pentagon", "hexagon")
-MARKS_3D = ("circle", "square", "diamond", "cross", "x", "circle-open", "square-open", "diamond-open")
+MARKS_3D = ("circle", "square", "diamond", "circle-open", "cross", "x", "diamond-open", "square-open")
 DIVERGING = [[0.0, "#0b4f8a"], [0.25, "#6aaed6"], [0.5, "#f5f5f3"], [0.75, "#f0a860"], [1.0, "#a84300"]]
 FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif"
 

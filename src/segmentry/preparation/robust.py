@@ -80,4 +80,5 @@ def skewness(values: NDArray[np.float64]) -> float:
     if scale == 0:
         return 0.0
     standard = (inner - inner.mean()) / scale
-    return float((standard**3).mean())
+    # A product: powers of arrays are many times slower.
+    return float((standard * standard * standard).mean())

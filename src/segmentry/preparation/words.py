@@ -29,12 +29,14 @@ def percent(share: float) -> str:
 
     Examples
     --------
-    >>> percent(0.314), percent(0.0123), percent(0.0)
-    ('31%', '1.2%', '0%')
+    >>> percent(0.314), percent(0.0123), percent(0.0), percent(0.0001)
+    ('31%', '1.2%', '0%', 'under 0.1%')
     """
     if not math.isfinite(share):
         return "unknown"
-    return f"{share:.0%}" if share == 0 or abs(share) >= 0.0995 else f"{100 * share:.1f}%"
+    if abs(share) < 0.0005:
+        return "0%" if share == 0 else "under 0.1%"
+    return f"{share:.0%}" if abs(share) >= 0.0995 else f"{100 * share:.1f}%"
 
 
 def listed(parts: list[str] | tuple[str, ...], most: int = 8) -> str:

@@ -94,8 +94,7 @@ def inspect(engine: DuckEngine, inputs: Sequence[Any], settings: Settings, journ
         When the settings name a column that is not there.
     """
     from segmentry.tables.notation import harmonise, settle
-    from segmentry.tables.profile import profile
-    from segmentry.tables.roles import infer, relate
+    from segmentry.tables.roles import relate
 
     with journal.stage("read", "Reading"):
         raws = _read(engine, inputs, settings)
@@ -104,8 +103,8 @@ def inspect(engine: DuckEngine, inputs: Sequence[Any], settings: Settings, journ
     _check_tables(raws, settings)
     with journal.stage("roles", "Finding out what the columns mean"):
         kept = [_known(raw, frozen) for raw in raws]
-        inferred = [known or infer(raw.name, profile(engine, raw), settings.table(raw.name).roles) for raw, known in zip(raws, kept, strict=True)]
-        schemas = relate([_declared(schema, settings) for schema in inferred]) if not all(kept) else tuple(inferred)
+        inferred = [known or _inferred(engine, raw, settings.table(raw.name)) for raw, known in zip(raws, kept, strict=True)]
+        schemas = tuple(inferred) if all(kept) else relate(inferred)
         for schema in schemas:
             journal.found(f"{schema.table}: {schema.kind} ({schema.reason})")
     with journal.stage("notation", "Settling dates, numbers and ids"):
@@ -190,9 +189,11 @@ def _check_tables(raws: Sequence[RawTable], settings: Settings) -> None:
                     raise SettingsError(f"tables.{raw.name}.{section} names the column {column!r}, which is not there; {suggestion(column, raw.columns)}")
 
 
-def _declared(schema: Schema, settings: Settings) -> Schema:
-    kind = settings.table(schema.table).kind
-    return replace(schema, kind=kind, reason="declared in the settings") if kind else schema
+def _inferred(engine: DuckEngine, raw: RawTable, own: TableSettings) -> Schema:
+    from segmentry.tables.profile import profile
+    from segmentry.tables.roles import infer
+
+    return infer(raw.name, profile(engine, raw), own.roles, kind=own.kind)
 
 
 def _reading(table: TableSettings) -> ReadOptions:

@@ -40,7 +40,7 @@ def tell(reading: Reading, table: FeatureTable, solution: Solution, settings: Se
     )
     return render(
         Story(
-            **_shared(reading, table, settings, command="segmentry run"),
+            **_chapters(reading, table, settings, command="segmentry run"),
             notes=(*reading.notes, *table.notes, *solution.notes),
             summary=executive_summary(facts, selection, solution.profiles),
             selection=selection,
@@ -55,7 +55,7 @@ def tell(reading: Reading, table: FeatureTable, solution: Solution, settings: Se
 
 def tell_description(reading: Reading, table: FeatureTable, settings: Settings) -> str:
     """Return the page about the data alone."""
-    return render_description(Story(**_shared(reading, table, settings, command="segmentry describe"), notes=(*reading.notes, *table.notes)))
+    return render_description(Story(**_chapters(reading, table, settings, command="segmentry describe"), notes=(*reading.notes, *table.notes)))
 
 
 def prepared(table: FeatureTable, solution: Solution) -> tuple[Prepared, ...]:
@@ -70,7 +70,7 @@ def prepared(table: FeatureTable, solution: Solution) -> tuple[Prepared, ...]:
     return (*(row(step) for step in steps.steps), *(Prepared(words.get(drop.name, drop.name), "left out", 0.0, drop.reason) for drop in steps.dropped))
 
 
-def _shared(reading: Reading, table: FeatureTable, settings: Settings, *, command: str) -> dict[str, Any]:
+def _chapters(reading: Reading, table: FeatureTable, settings: Settings, *, command: str) -> dict[str, Any]:
     summaries = summarise(table.matrix)
     association = associate(table.matrix)
     usable = [raw for raw, schema in zip(reading.inspection.raws, reading.inspection.schemas, strict=True) if schema.kind != "unknown"]

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 KEY_FEATURES = 5
 APART = 5
 BOUGHT = 6
+WORTH_SAYING = 0.02
 _STEPS = ((0.2, "about the same"), (0.5, "a little {}"), (0.8, "clearly {}"), (1.5, "much {}"), (math.inf, "far {}"))
 
 
@@ -76,6 +77,7 @@ class Card:
     quartiles: tuple[Quartiles, ...]
     apart: tuple[Apart, ...]
     bought: tuple[Bought, ...]
+    are: tuple[Bought, ...]
     consequences: tuple[str, ...]
     strategy: Strategy | None
 
@@ -84,8 +86,9 @@ def cards(story: Story) -> tuple[Card, ...]:
     """Return one card per segment, customers set aside by rule last."""
     known = {column.name: column for column in story.columns}
     ordered = in_order(story.profiles)
+    clusters = [profile for profile in ordered if profile.kind == "cluster"] or ordered
     keys = key_features(story, KEY_FEATURES)
-    return tuple(_card(profile, ordered, keys, known, story) for profile in ordered)
+    return tuple(_card(profile, clusters, keys, known, story) for profile in ordered)
 
 
 def in_order(profiles: Sequence[SegmentProfile]) -> tuple[SegmentProfile, ...]:
@@ -107,12 +110,24 @@ def key_features(story: Story, limit: int) -> tuple[ColumnSummary, ...]:
 
 
 def _spread(column: ColumnSummary, profiles: Sequence[SegmentProfile]) -> float:
-    values = [standardised(part, column) for profile in profiles for part in profile.ranges if part.name == column.name]
+    values = [
+        standardised(part, column)
+        for profile in profiles
+        if profile.kind == "cluster"
+        for part in profile.ranges
+        if part.name == column.name
+    ]
     found = [abs(value) for value in values if math.isfinite(value)]
     return max(found, default=0.0)
 
 
-def _card(profile: SegmentProfile, profiles: Sequence[SegmentProfile], keys: Sequence[ColumnSummary], known: Mapping[str, ColumnSummary], story: Story) -> Card:
+def _card(
+    profile: SegmentProfile,
+    profiles: Sequence[SegmentProfile],
+    keys: Sequence[ColumnSummary],
+    known: Mapping[str, ColumnSummary],
+    story: Story,
+) -> Card:
     per_customer = None if profile.revenue is None or not profile.customers else profile.revenue / profile.customers
     return Card(
         id=profile.id,
@@ -128,13 +143,16 @@ def _card(profile: SegmentProfile, profiles: Sequence[SegmentProfile], keys: Seq
         summary=profile.summary,
         quartiles=_quartiles(profile, profiles, keys, story.currency),
         apart=_apart(profile.differences, known, story.currency),
-        bought=_bought(profile.shares, known),
+        bought=_bought(profile, known),
+        are=_are(profile.shares, known),
         consequences=profile.consequences,
         strategy=profile.strategy,
     )
 
 
-def _quartiles(profile: SegmentProfile, profiles: Sequence[SegmentProfile], keys: Sequence[ColumnSummary], currency: str) -> tuple[Quartiles, ...]:
+def _quartiles(
+    profile: SegmentProfile, profiles: Sequence[SegmentProfile], keys: Sequence[ColumnSummary], currency: str
+) -> tuple[Quartiles, ...]:
     own = {part.name: part for part in profile.ranges}
     every = [{part.name: part for part in other.ranges} for other in profiles]
     bars = []
@@ -183,7 +201,13 @@ def _difference(part: Difference, column: ColumnSummary, reach: float, currency:
     kind = "share" if part.level else column.kind
     shares = kind in ("share", "flag")
     here, others = (amount(value, kind=kind, unit=column.unit, currency=currency) for value in (part.segment, part.others))
-    direction = ("more often" if part.effect > 0 else "less often") if shares and kind != "share" or part.level else "higher" if part.effect > 0 else "lower"
+    direction = (
+        ("more often" if part.effect > 0 else "less often")
+        if (shares and kind != "share") or part.level
+        else "higher"
+        if part.effect > 0
+        else "lower"
+    )
     return Apart(
         words=f"{column.words}: {part.level}" if part.level else column.words,
         verdict=verdict(part.effect, direction),
@@ -207,20 +231,31 @@ def verdict(effect: float, direction: str) -> str:
     return next(words for step, words in _STEPS if abs(effect) < step).format(direction)
 
 
-def _bought(shares: Sequence[Share], known: Mapping[str, ColumnSummary]) -> tuple[Bought, ...]:
-    telling_ones = [part for part in shares if part.share >= 0.02 and math.isfinite(part.share) and math.isfinite(part.overall)]
-    telling_ones.sort(key=lambda part: (-abs(part.share - part.overall), part.name, part.level))
-    top = sorted(telling_ones[:BOUGHT], key=lambda part: -part.share)
-    return tuple(
-        Bought(
-            words=f"{known[part.name].words if part.name in known else part.name}: {part.level}" if part.level else _words(part, known),
-            text=f"{share(part.share)}, all customers {share(part.overall)}",
-            length=round(min(part.share, 1.0) * 100, 1),
-            all_at=round(min(part.overall, 1.0) * 100, 1),
-        )
-        for part in top
+def _bought(profile: SegmentProfile, known: Mapping[str, ColumnSummary]) -> tuple[Bought, ...]:
+    """Mean shares of spend, purchases and channels that differ most from those of all customers."""
+    pairs = [
+        (known[part.name].words, part.mean, known[part.name].mean)
+        for part in profile.ranges
+        if part.name in known and known[part.name].kind == "share" and part.n
+    ]
+    return _compared([(words, here, everyone) for words, here, everyone in pairs if everyone is not None])
+
+
+def _are(shares: Sequence[Share], known: Mapping[str, ColumnSummary]) -> tuple[Bought, ...]:
+    """Levels of categories that differ most from those of all customers."""
+    return _compared(
+        [(f"{known[part.name].words if part.name in known else part.name}: {part.level}", part.share, part.overall) for part in shares]
     )
 
 
-def _words(part: Share, known: Mapping[str, ColumnSummary]) -> str:
-    return known[part.name].words if part.name in known else part.name
+def _compared(rows: Sequence[tuple[str, float, float]]) -> tuple[Bought, ...]:
+    fit = [row for row in rows if math.isfinite(row[1]) and math.isfinite(row[2]) and abs(row[1] - row[2]) >= WORTH_SAYING]
+    fit.sort(key=lambda row: (-abs(row[1] - row[2]), row[0]))
+    return tuple(
+        Bought(words, f"{share(here)}, all customers {share(everyone)}", _percent(here), _percent(everyone))
+        for words, here, everyone in sorted(fit[:BOUGHT], key=lambda row: (-row[1], row[0]))
+    )
+
+
+def _percent(part: float) -> float:
+    return round(min(max(part, 0.0), 1.0) * 100, 1)

@@ -79,7 +79,13 @@ def _distribution(place: int, column: ColumnSummary, story: Story) -> Picture:
         if column.outliers:
             parts.append(f"{count(column.outliers)} beyond the usual range")
     caption = " · ".join(parts)
-    return Picture(f"distribution-{place}", drawn.distribution(column, story.currency), caption, f"Distribution of {column.words}: {caption}.", title=column.words)
+    return Picture(
+        f"distribution-{place}",
+        drawn.distribution(column, story.currency),
+        caption,
+        f"Distribution of {column.words}: {caption}.",
+        title=column.words,
+    )
 
 
 def association(story: Story) -> Picture | None:
@@ -94,7 +100,8 @@ def association(story: Story) -> Picture | None:
     left = len(result.names) - len(shown)
     rest = f" The {len(shown)} most telling of {len(result.names)} columns are drawn." if left else ""
     sample = f", a sample of {count(result.sampled_from)}" if result.sampled_from > result.n else ""
-    caption = f"How strongly columns go together, from −1 (one high, the other low) over 0 (nothing) to +1 (always together). n = {count(result.n)} customers{sample}.{rest}"
+    scale = "from −1 (one high, the other low) over 0 (nothing) to +1 (always together)"
+    caption = f"How strongly columns go together, {scale}. n = {count(result.n)} customers{sample}.{rest}"
     strongest = "; ".join(f"{pair.first} and {pair.second} {pair.value}" for pair in pairs(story)[:3])
     alt = f"Heat map of {len(shown)} columns." + (f" Strongest: {strongest}." if strongest else " No pair is strongly associated.")
     minimum = 200 + 20 * len(shown) if len(shown) > 8 else 0
@@ -135,7 +142,9 @@ def _unusual(column: ColumnSummary, story: Story) -> Unusual:
     low = least if column.outlier_low is None else column.outlier_low
     high = most if column.outlier_high is None else column.outlier_high
     usual = f"{_text(column, max(low, least), story)} to {_text(column, min(high, most), story)}"
-    return Unusual(column.words, count(column.outliers), share(column.outliers / column.n), usual, _text(column, most if most > high else least, story))
+    return Unusual(
+        column.words, count(column.outliers), share(column.outliers / column.n), usual, _text(column, most if most > high else least, story)
+    )
 
 
 def in_numbers(story: Story) -> tuple[Numbers, ...]:

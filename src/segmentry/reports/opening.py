@@ -8,8 +8,9 @@ from segmentry.plots.numbers import count, money, number, share
 from segmentry.reports import segmentation
 from segmentry.reports.cards import in_order
 from segmentry.reports.story import Story
+from segmentry.segments.selection import CLEAR, WEAK
 
-_CLEAR = ((0.5, "clearly apart"), (0.25, "apart, with overlap"), (-1.0, "flowing into each other"))
+_CLEAR = ((CLEAR, "clearly apart"), (WEAK, "apart, with overlap"), (-1.0, "flowing into each other"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +34,8 @@ def _who(story: Story) -> str:
     clusters = [profile for profile in story.profiles if profile.kind == "cluster"]
     if not clusters:
         return f"The data describes {customers} customers in {len(story.columns)} columns."
-    return f"{customers} customers fall into {len(clusters)} segments, from {share(min(part.share for part in clusters))} to {share(max(part.share for part in clusters))} of them each."
+    shares = sorted(profile.share for profile in clusters)
+    return f"{customers} customers fall into {len(clusters)} segments, from {share(shares[0])} to {share(shares[-1])} of them each."
 
 
 def _money(story: Story) -> str:
@@ -63,6 +65,14 @@ def _beware(story: Story) -> str:
     return warnings[0] if warnings else "Nothing in the data calls for caution beyond what the chapter on its treatment says."
 
 
+def title(story: Story) -> str:
+    """Return the title of the page: the one of the settings, or the name of the first table."""
+    if story.title or not story.tables:
+        return story.title or story.run or "Customers"
+    words = " ".join(story.tables[0].schema.table.replace("_", " ").replace("-", " ").split())
+    return words[:1].upper() + words[1:]
+
+
 def tiles(story: Story) -> tuple[Tile, ...]:
     """Return the key figures; money only where the data has amounts."""
     found = [Tile("Customers", count(story.dataset.customers))]
@@ -71,7 +81,9 @@ def tiles(story: Story) -> tuple[Tile, ...]:
         found.append(Tile("Segments", str(len(clusters)), f"from {len(story.used)} features" if story.used else ""))
     revenue = [profile.revenue for profile in story.profiles if profile.revenue is not None]
     if revenue:
-        found.append(Tile("Revenue", money(sum(revenue), story.currency), f"until {story.dataset.as_of.isoformat()}"))
+        found.append(
+            Tile("Revenue", money(sum(revenue), story.currency), f"until {story.dataset.as_of.isoformat()}" if story.dataset.as_of else "")
+        )
     rows = sum(table.counts.rows_in for table in story.tables)
     if rows:
         used = sum(table.counts.accepted for table in story.tables)
@@ -94,11 +106,17 @@ def contents(story: Story) -> tuple[tuple[str, str], ...]:
     """Return the chapters of the report: id and words."""
     found = [("summary", "Summary")]
     if story.profiles:
-        found += [("segments", "The segments"), ("sizes", "Size and revenue" if segmentation.with_money(story) else "Size"), ("profiles", "Profiles side by side")]
-    if story.projection is not None:
+        found += [("segments", "The segments"), ("sizes", "Size and revenue" if segmentation.with_money(story) else "Size")]
+    if segmentation.heat_columns(story):
+        found.append(("profiles", "Profiles side by side"))
+    if story.projection is not None and len(story.projection.points):
         found.append(("map", "Map of the customers"))
     if story.selection is not None:
         found.append(("choice", f"Why {story.selection.k} segments"))
-    return (*found, ("data", "The data and its treatment"), ("exploration", "What the data looks like"), ("method", "Method"), ("glossary", "Words used here"))
-
-
+    return (
+        *found,
+        ("data", "The data and its treatment"),
+        ("exploration", "What the data looks like"),
+        ("method", "Method"),
+        ("glossary", "Words used here"),
+    )

@@ -6,6 +6,7 @@ a content security policy in the page forbids every request. The same story give
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
@@ -15,6 +16,7 @@ from markupsafe import Markup
 from segmentry.plots.numbers import NOTHING, count, number, share
 from segmentry.plots.theme import javascript
 from segmentry.reports import cards, exploration, method, opening, segmentation, treatment
+from segmentry.reports.reasons import explained
 from segmentry.reports.story import Story
 
 if TYPE_CHECKING:
@@ -32,52 +34,73 @@ def render(story: Story) -> str:
     Returns
     -------
     str
-        UTF-8 text; write it with ``newline="\\n"``.
+        Text to be written as UTF-8.
     """
-    context = {**_shared(story, segments=True), **_overall(story), "kind": "Customer segments"}
+    context = {**_context(story, segments=True), **_overall(story), "kind": "Customer segments"}
     return _environment().get_template("report.html").render(context)
 
 
 def render_description(story: Story) -> str:
     """Return the page of ``segmentry describe``: the data and its treatment, without segments."""
     bare = replace(story, selection=None, profiles=(), projection=None, used=(), preparation=(), set_aside="")
-    return _environment().get_template("description.html").render({**_shared(bare, segments=False), "kind": "Description of the data"})
+    return _environment().get_template("description.html").render({**_context(bare, segments=False), "kind": "Description of the data"})
 
 
-def _shared(story: Story, *, segments: bool) -> dict[str, Any]:
-    first, more = exploration.distributions(story)
-    words = {column.name: column.words for column in story.columns}
+def _context(story: Story, *, segments: bool) -> dict[str, Any]:
+    warnings = [note for note in story.unique_notes if note.level == "warning"]
     return {
         "story": story,
-        "title": story.title or story.run or "Customers",
+        "title": opening.title(story),
         "css": _asset("page.css"),
         "js": _asset("page.js"),
         "plotly": Markup(javascript()),  # noqa: S704 - from the installed package
         "chapters": opening.contents(story),
         "summary": opening.sentences(story),
         "tiles": opening.tiles(story),
-        "warnings": [note for note in story.unique_notes if note.level == "warning"],
-        "notes": story.unique_notes,
+        "warnings": treatment.alike(warnings),
+        "cards": (),
+        **_data(story),
+        **_exploration(story),
+        **_method(story, segments=segments),
+    }
+
+
+def _data(story: Story) -> dict[str, Any]:
+    quarantine = sorted(story.quarantine, key=lambda row: (-row.count, row.table, row.column, row.code))
+    return {
+        "notes": treatment.alike(story.unique_notes),
         "as_of": treatment.as_of(story),
         "came_in": treatment.came_in(story),
         "flow_picture": treatment.flow_picture(story),
         "done": treatment.done(story),
         "done_money": treatment.shows_money(story),
-        "quarantine": sorted(story.quarantine, key=lambda row: (-row.count, row.table, row.column, row.code)),
+        "quarantine": [(row, *explained(row)) for row in quarantine],
         "quarantined_share": treatment.quarantined_share(story),
         "meanings": treatment.meanings(story),
+    }
+
+
+def _exploration(story: Story) -> dict[str, Any]:
+    first, more = exploration.distributions(story)
+    return {
+        "findings": story.findings,
         "distributions": first,
         "distributions_more": more,
         "association_picture": exploration.association(story),
         "pairs": exploration.pairs(story),
         "outliers": exploration.outliers(story),
         "in_numbers": exploration.in_numbers(story),
+    }
+
+
+def _method(story: Story, *, segments: bool) -> dict[str, Any]:
+    words = {column.name: column.words for column in story.columns}
+    return {
         "used_words": tuple(words.get(name, name) for name in story.used),
-        "preparation": tuple({"feature": row.feature, "transform": row.transform, "missing": share(row.missing) if row.missing else "none", "reason": row.reason} for row in story.preparation),
+        "preparation": tuple((row, share(row.missing) if row.missing else "none") for row in story.preparation),
         "command": method.without_folders(story.command),
         "settings": method.flat(story.settings),
         "glossary": method.glossary(segments=segments),
-        "cards": (),
     }
 
 
@@ -88,7 +111,6 @@ def _overall(story: Story) -> dict[str, Any]:
     return {
         "cards": tuple({"card": card, "part": round(profile.share * 1000, 1)} for card, profile in zip(made, ordered, strict=True)),
         "key_features": any(card.quartiles for card in made),
-        "bought_title": "What, where and how they buy" if story.dataset.shape == "transactions" or segmentation.with_money(story) else "Who they are",
         "money": segmentation.with_money(story),
         "size_words": segmentation.size_words(story) if story.profiles else "",
         "sizes": segmentation.sizes(story),
@@ -106,13 +128,20 @@ def _tried(story: Story) -> list[tuple[Any, ...]]:
     if story.selection is None:
         return []
     return [
-        (tried.k, _score(tried.silhouette), number(tried.inertia), number(tried.calinski_harabasz), _score(tried.davies_bouldin), count(tried.smallest))
+        (
+            tried.k,
+            _score(tried.silhouette),
+            number(tried.inertia),
+            number(tried.calinski_harabasz),
+            _score(tried.davies_bouldin),
+            count(tried.smallest),
+        )
         for tried in sorted(story.selection.by_k, key=lambda candidate: candidate.k)
     ]
 
 
 def _score(value: float) -> str:
-    return f"{value:.3f}" if value == value else NOTHING
+    return f"{value:.3f}" if math.isfinite(value) else NOTHING
 
 
 def _asset(name: str) -> Markup:
@@ -122,4 +151,8 @@ def _asset(name: str) -> Markup:
 def _environment() -> Environment:
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
-    return Environment(loader=PackageLoader("segmentry.reports"), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    made = Environment(
+        loader=PackageLoader("segmentry.reports"), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    made.filters["capped"] = lambda text: text[:1].upper() + text[1:]
+    return made

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from segmentry.plots import segments as drawn
-from segmentry.plots.numbers import NOTHING, count, money, number, share
+from segmentry.plots.numbers import NOTHING, count, money, share
 from segmentry.plots.theme import colour
 from segmentry.reports.cards import in_order, telling
 from segmentry.reports.pictures import Picture
 from segmentry.reports.story import Story
 from segmentry.segments.results import SegmentProfile
 
-MIXED = 0.05
+if TYPE_CHECKING:
+    from segmentry.explore.columns import ColumnSummary
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +50,7 @@ def _size(profile: SegmentProfile, currency: str) -> Size:
         revenue=money(profile.revenue, currency),
         revenue_share=share(profile.revenue_share),
         per_customer=money((profile.revenue or 0.0) / profile.customers, currency) if known else NOTHING,
-        weight=NOTHING if ratio is None else f"{number(round(ratio, 2))} ×",
+        weight=NOTHING if ratio is None else f"{ratio:.2f} ×" if ratio < 9.95 else f"{ratio:.0f} ×",
     )
 
 
@@ -77,20 +79,26 @@ def size_picture(story: Story) -> Picture:
     n = sum(profile.customers for profile in profiles)
     what = "customers and of revenue" if with_money(story) else "customers"
     rows = [
-        f"{profile.name}: {share(profile.share)} of customers" + (f", {share(profile.revenue_share)} of revenue" if profile.revenue_share is not None else "")
+        f"{profile.name}: {share(profile.share)} of customers"
+        + (f", {share(profile.revenue_share)} of revenue" if profile.revenue_share is not None else "")
         for profile in profiles
     ]
     return Picture("sizes", drawn.sizes(profiles), f"Share of {what} per segment. n = {count(n)} customers.", "; ".join(rows) + ".")
 
 
+def heat_columns(story: Story) -> tuple[ColumnSummary, ...]:
+    """Return the features that have a mean in the segments and vary, the most telling first."""
+    have = {part.name for profile in story.profiles for part in profile.ranges}
+    return tuple(column for column in telling(story) if column.name in have and not column.levels and column.sd)
+
+
 def heat_picture(story: Story) -> Picture | None:
     """Return the heat map of profiles, or None when no feature has a mean in the segments."""
-    have = {part.name for profile in story.profiles for part in profile.ranges}
-    fit = [column for column in telling(story) if column.name in have and not column.levels and column.sd]
+    fit = heat_columns(story)
     shown = fit[: drawn.ROWS_SHOWN]
     if not shown:
         return None
-    profiles = in_order(story.profiles)
+    profiles = tuple(profile for profile in in_order(story.profiles) if profile.ranges)
     figure = drawn.heat(profiles, shown, used=story.used, currency=story.currency)
     n = sum(profile.customers for profile in profiles)
     rest = f" The {len(shown)} most telling of {len(fit)} features are drawn." if len(fit) > len(shown) else ""
@@ -98,7 +106,9 @@ def heat_picture(story: Story) -> Picture | None:
         f"Mean of each segment, in standard deviations above or below the mean of all customers. n = {count(n)} customers in {len(profiles)} segments; "
         f"n of each cell and the values in their own unit appear when you point at it. ● marks the features that drove the segments.{rest}"
     )
-    return Picture("heat", figure, caption, f"Heat map of {len(shown)} features by {len(profiles)} segments; the cards above say the same in words.")
+    return Picture(
+        "heat", figure, caption, f"Heat map of {len(shown)} features by {len(profiles)} segments; the cards above say the same in words."
+    )
 
 
 def map_pictures(story: Story) -> tuple[Picture, ...]:
@@ -107,22 +117,24 @@ def map_pictures(story: Story) -> tuple[Picture, ...]:
     if projection is None or not len(projection.points):
         return ()
     profiles = in_order(story.profiles)
-    n = f"n = {count(min(len(projection.points), drawn.POINTS_SHOWN))} customers" + (
-        f", a sample of {count(projection.sampled_from)}" if projection.sampled_from > min(len(projection.points), drawn.POINTS_SHOWN) else ""
+    shown = drawn.points_drawn(projection)
+    n = f"n = {count(shown)} customers" + (f", a sample of {count(projection.sampled_from)}" if projection.sampled_from > shown else "")
+    part = share(sum(projection.explained[:2]))
+    caption = (
+        f"Every mark is a customer; near means alike. {n}. The two components hold {part} of the variance; numbers stand at the centres."
     )
-    first = share(sum(projection.explained[:2]))
-    pictures = [
-        Picture(
-            "plane",
-            drawn.plane(projection, profiles),
-            f"Every mark is a customer; near means alike. {n}. The two components hold {first} of the variance of the features; numbers stand at the centre of each segment.",
-            f"Scatter plot of customers by segment along two components that hold {first} of the variance.",
-        )
-    ]
+    alt = f"Scatter plot of customers by segment along two components that hold {part} of the variance."
+    pictures = [Picture("plane", drawn.plane(projection, profiles), caption, alt)]
     if len(projection.explained) > 2 and projection.explained[2] > 0:
         total = share(sum(projection.explained[:3]))
-        caption = f"The same customers in three dimensions; drag to turn. {n}. The three components hold {total} of the variance of the features."
-        pictures.append(Picture("space", drawn.space(projection, profiles), caption, f"Scatter plot in three dimensions that hold {total} of the variance."))
+        caption = (
+            f"The same customers in three dimensions; drag to turn. {n}. The three components hold {total} of the variance of the features."
+        )
+        pictures.append(
+            Picture(
+                "space", drawn.space(projection, profiles), caption, f"Scatter plot in three dimensions that hold {total} of the variance."
+            )
+        )
     return tuple(pictures)
 
 
@@ -138,9 +150,9 @@ def directions(story: Story) -> tuple[str, ...]:
         top = [pair for pair in sorted(weights, key=lambda pair: -abs(pair[0]))[:3] if abs(pair[0]) >= 0.2]
         up = [name for weight, name in top if weight > 0]
         down = [name for weight, name in top if weight < 0]
-        parts = [f"{sign} {_listed(group)}" for sign, group in (("more", up), ("less", down)) if group]
+        parts = [f"{sign} {_listed(group)}" for sign, group in (("higher", up), ("lower", down)) if group]
         if parts and projection.explained[place] > 0:
-            sentences.append(f"Component {place + 1} ({way}): {', '.join(parts)}.")
+            sentences.append(f"Component {place + 1} ({way}): {'; '.join(parts)}.")
     return tuple(sentences)
 
 
@@ -175,5 +187,9 @@ def choice_pictures(story: Story) -> tuple[Picture, ...]:
     for place, (title, reading, figure) in enumerate(drawn.choice(story.selection), 1):
         base = sampled if title == "Silhouette" and sampled else n
         caption = f"{reading} · n = {count(base)} customers"
-        pictures.append(Picture(f"choice-{place}", figure, caption, f"{title} for each number of segments; {story.selection.k} was chosen.", title=title))
+        pictures.append(
+            Picture(
+                f"choice-{place}", figure, caption, f"{title} for each number of segments; {story.selection.k} was chosen.", title=title
+            )
+        )
     return tuple(pictures)

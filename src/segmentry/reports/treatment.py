@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import datetime
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from segmentry.plots import tables as drawn
 from segmentry.plots.numbers import NOTHING, count, money, share
 from segmentry.reports.pictures import Picture
 from segmentry.reports.story import Story
+from segmentry.results import Note
 from segmentry.tables.dataset import Accepted
 from segmentry.tables.schema import Field
 
@@ -105,7 +108,8 @@ def flow_picture(story: Story) -> Picture | None:
         f"{count(table.counts.quarantined)} in quarantine"
         for table in story.tables
     ]
-    caption = f"Where the rows of each table went. n = {count(rows)} rows in {_tables(len(story.tables))}. Every row is counted once: in = accepted + duplicates + quarantined."
+    once = "Every row is counted once: in = accepted + duplicates + quarantined."
+    caption = f"Where the rows of each table went. n = {count(rows)} rows in {_tables(len(story.tables))}. {once}"
     return Picture("flow", drawn.flow(story.tables), caption, "; ".join(parts) + ".")
 
 
@@ -137,20 +141,39 @@ def meanings(story: Story) -> tuple[tuple[str, str, tuple[Meant, ...]], ...]:
 
 def _meant(field: Field) -> Meant:
     role = _ROLES.get(field.role, field.role.replace("_", " "))
-    return Meant(field.name, role, field.kind, field.reason + (" (declared in the settings)" if field.declared and "settings" not in field.reason else ""))
+    return Meant(
+        field.name,
+        role,
+        field.kind,
+        field.reason + (" (declared in the settings)" if field.declared and "settings" not in field.reason else ""),
+    )
 
 
 def as_of(story: Story) -> str:
     """Say from which day everything looks back, or that the data holds no dates."""
     dataset = story.dataset
-    dated = dataset.first_day is not None or any(attribute.kind == "date" for attribute in dataset.attributes) or bool(dataset.has & {"lines", "events", "contacts"})
-    if not dated:
-        reason = dataset.as_of_reason.strip().rstrip(".")
-        return "The data holds no dates, so nothing in this report depends on a day" + (f" ({reason})." if reason else ".")
-    day = f"{dataset.as_of.day} {dataset.as_of:%B %Y}"
-    span = f" Purchases were recorded from {dataset.first_day.day} {dataset.first_day:%B %Y} on." if dataset.first_day else ""
+    dated = (
+        dataset.first_day is not None
+        or any(attribute.kind == "date" for attribute in dataset.attributes)
+        or bool(dataset.has & {"lines", "events", "contacts"})
+    )
     reason = dataset.as_of_reason.strip().rstrip(".")
-    return f"Everything looks back from {day}" + (f" ({reason})." if reason else ".") + span
+    if not dated or dataset.as_of is None:
+        return f"Nothing in this report depends on a day: {reason or 'the data holds no dates'}."
+    span = f" Purchases were recorded from {_day(dataset.first_day)} on." if dataset.first_day else ""
+    return f"Everything looks back from {_day(dataset.as_of)}" + (f": {reason}." if reason else ".") + span
+
+
+def _day(day: datetime.date) -> str:
+    return f"{day.day} {day:%B %Y}"
+
+
+def alike(notes: Sequence[Note]) -> tuple[tuple[Note, tuple[Note, ...]], ...]:
+    """Return the first note of each code and level with all others of the same, in order: ten of a kind are one thing to know."""
+    kinds: dict[tuple[str, str], list[Note]] = {}
+    for note in notes:
+        kinds.setdefault((note.code, note.level), []).append(note)
+    return tuple((same[0], tuple(same[1:])) for same in kinds.values())
 
 
 def quarantined_share(story: Story) -> str:

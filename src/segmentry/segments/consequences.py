@@ -29,8 +29,13 @@ def consequences(differences: Sequence[Difference], columns: Mapping[str, Column
     notable = [each for each in differences if abs(each.effect) >= NOTABLE]
     sentences: list[str] = []
     for area in (_range, _price, _channel, _site):
-        said = [sentence for sentence in (area(each, columns[each.name]) for each in notable) if sentence]
-        sentences.extend(said[:_MOST])
+        said: dict[str, str] = {}
+        for each in notable:
+            sentence = area(each, columns[each.name])
+            if sentence:
+                # Two features of one topic would say the same twice.
+                said.setdefault(_topic(columns[each.name]) or f"{each.name}={each.level}", sentence)
+        sentences.extend(list(said.values())[:_MOST])
     return tuple(sentences)
 
 

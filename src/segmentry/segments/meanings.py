@@ -63,6 +63,7 @@ _TABLE: tuple[tuple[str, Meaning], ...] = (
 _PER_YEAR = re.compile(
     r"purchases per year|frequency|purchase (days|occasions)|number of (purchases|orders)|total purchases|\borders\b|occasions"
 )
+_MONTHS = frozenset("January February March April May June July August September October November December".split())
 _FILLER = re.compile(
     r"\b(num|mnt|amt|amount|share|shares|of|spend|spent|spending|purchases?|products?|prods?|on|in|by|via|category|channel|number|total|count|the|at|from)\b"
 )
@@ -145,7 +146,7 @@ def plain_words(column: Column) -> str:
     'annual income'
     """
     words = re.sub(r"\s*[(\[].*?[)\]]", "", column.words or column.name).replace("_", " ").strip() or column.name
-    return " ".join(word if word.isupper() else word.lower() for word in words.split())
+    return " ".join(word if word.isupper() or word in _MONTHS else word.lower() for word in words.split())
 
 
 def spaced(text: str) -> str:

@@ -101,7 +101,9 @@ def _parts(differences: Sequence[Difference], columns: Mapping[str, Column]) -> 
         part = _part(difference, columns[difference.name])
         if part is not None and part.topic not in {each.topic for each in parts}:
             parts.append(part)
-    return parts
+    # Who lapsed has a falling trend, who is new a rising one: it would say the same twice.
+    implied = not {each.topic for each in parts}.isdisjoint({"recency", "tenure"})
+    return [each for each in parts if not (implied and each.topic == "trend")]
 
 
 def _part(difference: Difference, column: Column) -> _Part | None:

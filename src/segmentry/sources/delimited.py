@@ -55,9 +55,8 @@ def read_delimited(engine: Engine, path: Path, target: Target, options: ReadOpti
     try:
         with reopen() as stream, workplace(engine) as folder, _long_fields():
             codec, words = encoding.settle(path, stream, options.encoding)
-            text = encoding.text_of(stream, codec)
-            reading = _begin(path, text, target, options)
-            with (folder / "clean.csv").open("w+b") as output:
+            with encoding.text_of(stream, codec) as text, (folder / "clean.csv").open("w+b") as output:
+                reading = _begin(path, text, target, options)
                 rejects = Rejects(engine, target)
                 reading.clean = Clean(folder / "clean.csv", reading.written, reading.columns, output, rejects)
                 reading.consume()

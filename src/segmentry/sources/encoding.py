@@ -38,9 +38,11 @@ def settle(path: Path, stream: BinaryIO, declared: str) -> tuple[str, str]:
     """
     if declared:
         try:
-            return codecs.lookup(declared).name, f"{declared} as declared"
+            "".encode(declared)  # knows text encodings only, unlike codecs.lookup
+            name = codecs.lookup(declared).name
         except LookupError as error:
             raise SettingsError(f"encoding is {declared!r}; allowed are names such as 'utf-8', 'cp1252', 'latin-1', 'utf-16'.") from error
+        return ("utf-8-sig" if name == "utf-8" else name), f"{declared} as declared"
     head = cast("io.BufferedReader", stream).peek(1024)[:1024]
     for mark, codec, words in _MARKS:
         if head.startswith(mark):

@@ -88,7 +88,7 @@ def _first_sheet(calamine: Any, path: Path) -> tuple[list[list[str]], str, list[
         names = list(book.sheet_names)
         for name in names:
             rows = [[_text(cell) for cell in row] for row in book.get_sheet_by_name(name).to_python()]
-            filled = [row for row in rows if any(row)]
+            filled = [row for row in rows if any(map(str.strip, row))]
             if filled:
                 start = rows.index(filled[0])
                 return rows[start:], name, [other for other in names if other != name]
@@ -98,7 +98,7 @@ def _first_sheet(calamine: Any, path: Path) -> tuple[list[list[str]], str, list[
 def _write(rows: list[list[str]], clean: Clean) -> int:
     width, blank = len(clean.columns), 0
     for row in rows:
-        if any(row):
+        if any(map(str.strip, row)):
             clean.row(row + [""] * (width - len(row)), " | ".join(row))
         else:
             blank += 1
@@ -114,4 +114,4 @@ def _text(cell: object) -> str:
         return cell.date().isoformat() if cell.time() == datetime.time() else cell.isoformat(sep=" ")
     if isinstance(cell, datetime.date | datetime.time):
         return cell.isoformat()
-    return str(cell).strip()
+    return str(cell)

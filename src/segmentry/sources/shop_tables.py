@@ -205,7 +205,7 @@ def events_table(kinds: Whole, ids: Text, orders: Orders, rng: np.random.Generat
     start, end = np.maximum(start - 60, FIRST), np.minimum(end + 14, LAST)
     customer = np.repeat(np.arange(len(ids)), rng.poisson(_each("activity")[kinds]))
     day = start[customer] + (rng.random(len(customer)) * (end - start + 1)[customer]).astype(np.int64)
-    # Whole seconds between 07:00 and 21:59, after which the year's end cannot be crossed in any time zone of the shop.
+    # Between 07:00 and 22:00: the day stays the same in the zones a shop may declare.
     second = day * 86_400 + 25_200 + rng.integers(0, 54_000, len(customer))
     kind = _by_kind(kinds[customer], [kind.events for kind in KINDS], rng)
     ranked = np.lexsort((customer, second))

@@ -172,18 +172,19 @@ def load(engine: Engine, path: Path, target: Target, clean: Clean) -> None:
     numbered = f"SELECT row_number() OVER () AS _row, * FROM {source}"
     reason = "the engine could not read what was verified"
     with shielded(lambda: refused(path, "UNREADABLE_CONTENT", reason, "export it again, as plain CSV in UTF-8")):
-        engine.run(select_text(target, clean.columns, numbered, edges=EDGES if clean.wide else " "))
+        engine.run(select_text(clean.rejects, clean.columns, numbered, edges=EDGES if clean.wide else " "))
     check_count(engine, path, target, clean.records - clean.rejects.count)
 
 
-def select_text(target: Target, columns: Sequence[str], numbered: str, *, edges: str = EDGES) -> str:
+def select_text(rejects: Rejects, columns: Sequence[str], numbered: str, *, edges: str = EDGES) -> str:
     """Return SQL that holds text columns trimmed, composed (NFC) and with empty cells NULL, rejected rows left out."""
+    target = rejects.target
     cut = "" if edges == " " else f", {literal(edges)}"
     cells = ", ".join(f"NULLIF(TRIM(NFC_NORMALIZE({quoted(name)}){cut}), '') AS {quoted(name)}" for name in columns)
-    rejected = f"SELECT _row FROM {quoted(target.rejects)} WHERE _file = {target.position}"
+    left_out = f" WHERE _row NOT IN (SELECT _row FROM {quoted(target.rejects)} WHERE _file = {target.position})" if rejects.count else ""
     return (
         f"CREATE OR REPLACE TABLE {quoted(target.table)} AS SELECT {target.position}::INTEGER AS _file, _row, {cells} "
-        f"FROM ({numbered}) WHERE _row NOT IN ({rejected})"
+        f"FROM ({numbered}){left_out}"
     )
 
 
@@ -195,7 +196,7 @@ def settle_text(
     `texts` are the columns that can hold anything: the others were numbers or dates.
     """
     _set_aside(engine, staged, texts, rejects)
-    engine.run(select_text(rejects.target, columns, f"SELECT * FROM {quoted(staged)}"))
+    engine.run(select_text(rejects, columns, f"SELECT * FROM {quoted(staged)}"))
     engine.run(f"DROP TABLE {quoted(staged)}")
     check_count(engine, path, rejects.target, rows - rejects.count)
 

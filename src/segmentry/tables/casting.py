@@ -15,7 +15,17 @@ from segmentry.tables.options import ValidationOptions
 from segmentry.tables.schema import Field, Schema
 
 MOST_MONEY = 1_000_000_000_000
-SENTINEL_DAYS = ("0001-01-01", "1753-01-01", "1899-12-30", "1899-12-31", "1900-01-01", "1970-01-01", "2999-12-31", "9999-01-01", "9999-12-31")
+SENTINEL_DAYS = (
+    "0001-01-01",
+    "1753-01-01",
+    "1899-12-30",
+    "1899-12-31",
+    "1900-01-01",
+    "1970-01-01",
+    "2999-12-31",
+    "9999-01-01",
+    "9999-12-31",
+)
 ACTIVITY_KINDS = ("snapshot", "customers", "transactions", "events", "contacts", "unknown")
 LOG_KINDS = ("transactions", "events", "contacts")
 KEYS = {"snapshot": "id", "customers": "id", "transactions": "id", "events": "id", "contacts": "id", "products": "product"}
@@ -86,7 +96,13 @@ def text(field: Field, *, required: bool, options: ValidationOptions) -> str:
 def words_allowed(field: Field, *, required: bool, options: ValidationOptions) -> bool:
     """Whether a word such as "n/a" may stand for a missing value of the field."""
     money_of_lines = field.role in ("amount", "quantity", "unit_price", "discount")
-    return field.kind in ("number", "money", "date", "flag") and field.role != "ignore" and not required and not money_of_lines and bool(options.missing_words)
+    return (
+        field.kind in ("number", "money", "date", "flag")
+        and field.role != "ignore"
+        and not required
+        and not money_of_lines
+        and bool(options.missing_words)
+    )
 
 
 def missing_word(cell: str, options: ValidationOptions) -> str:
@@ -114,7 +130,11 @@ def typed(cell: str, field: Field, options: ValidationOptions) -> str:
         return cell
     if field.kind == "id":
         plain = f"nfc_normalize({cell})"
-        return f"CASE WHEN regexp_full_match({cell}, '[0-9]+[.]0+') THEN split_part({cell}, '.', 1) ELSE {plain} END" if field.notation.whole else plain
+        return (
+            f"CASE WHEN regexp_full_match({cell}, '[0-9]+[.]0+') THEN split_part({cell}, '.', 1) ELSE {plain} END"
+            if field.notation.whole
+            else plain
+        )
     if field.kind == "date":
         return dates.moment(cell, field.notation.date_format)
     if field.kind == "flag":
@@ -158,7 +178,15 @@ def checks(schema: Schema, options: ValidationOptions, placeholders: tuple[str, 
 
 def _key_checks(place: int, field: Field, placeholders: tuple[str, ...]) -> list[Check]:
     whose = "customer" if field.role == "id" else "product"
-    made = [Check(field.name, "MISSING_ID", f"the row does not say which {whose} it belongs to", f"fill in the {whose}'s id at the source", f"r{place} IS NULL")]
+    made = [
+        Check(
+            field.name,
+            "MISSING_ID",
+            f"the row does not say which {whose} it belongs to",
+            f"fill in the {whose}'s id at the source",
+            f"r{place} IS NULL",
+        )
+    ]
     if placeholders:
         listed = ", ".join(literal(word) for word in placeholders)
         reason = "many rows share an id that is a word for “nobody”"
@@ -174,9 +202,13 @@ def _field_checks(place: int, field: Field, schema: Schema, options: ValidationO
     if field in must and field.kind == "date":
         made.append(Check(field.name, "MISSING_DATE", "the row has no date", "fill in the date at the source", f"{cell} IS NULL"))
     if field in must and field.role in ("amount", "quantity", "unit_price"):
-        made.append(Check(field.name, "MISSING_AMOUNT", f"the row has no {field.role.replace('_', ' ')}", "fill it in at the source", f"{cell} IS NULL"))
-    maker = {"money": _number_checks, "number": _number_checks, "date": _date_checks, "flag": _flag_checks}.get(field.kind)
-    return made + (maker(cell, value, field, schema, options) if maker else [])
+        reason = f"the row has no {field.role.replace('_', ' ')}"
+        made.append(Check(field.name, "MISSING_AMOUNT", reason, "fill it in at the source", f"{cell} IS NULL"))
+    if field.kind in ("money", "number"):
+        return made + _number_checks(cell, value, field, schema, options)
+    if field.kind == "date":
+        return made + _date_checks(cell, value, field, schema, options)
+    return made + (_flag_checks(cell, value, field) if field.kind == "flag" else [])
 
 
 def _number_checks(cell: str, value: str, field: Field, schema: Schema, options: ValidationOptions) -> list[Check]:
@@ -196,7 +228,7 @@ def _number_checks(cell: str, value: str, field: Field, schema: Schema, options:
         made.append(Check(field.name, "OUT_OF_RANGE", reason, remedy, f"{bad} AND {finite}", uncast=True))
         made.append(Check(field.name, "OUT_OF_RANGE", reason, remedy, f"abs({value}) > {MOST_MONEY}"))
     if options.refunds == "quarantine" and schema.kind == "transactions" and field.role in ("amount", "quantity"):
-        remedy = 'set refunds = "allow" if it is a refund'
+        remedy = 'set refunds = "allow" under [cleaning] if it is a refund'
         made.append(Check(field.name, "NEGATIVE_AMOUNT", "negative, and refunds are not allowed here", remedy, f"{value} < 0"))
     return made
 
@@ -221,15 +253,23 @@ def _date_checks(cell: str, value: str, field: Field, schema: Schema, options: V
     listed = ", ".join(f"DATE '{day}'" for day in SENTINEL_DAYS)
     sentinel = f"CAST({value} AS DATE) IN ({listed})"
     if options.sentinel_dates == "quarantine":
-        made.append(Check(field.name, "SENTINEL_DATE", "a day that stands for “unknown”, such as 1900-01-01", "leave the cell empty or give the real day", sentinel))
+        made.append(
+            Check(
+                field.name,
+                "SENTINEL_DATE",
+                "a day that stands for “unknown”, such as 1900-01-01",
+                "leave the cell empty or give the real day",
+                sentinel,
+            )
+        )
     if options.today is not None:
         test = f"CAST({value} AS DATE) > DATE '{options.today.isoformat()}' + 1 AND NOT {sentinel}"
         made.append(Check(field.name, "FUTURE_DATE", "more than a day in the future", "correct the date at the source", test))
     return made
 
 
-def _flag_checks(cell: str, value: str, field: Field, *_: object) -> list[Check]:
+def _flag_checks(cell: str, value: str, field: Field) -> list[Check]:
     words = "/".join((field.notation.yes[:1] + field.notation.no[:1]) or ("yes", "no"))
     reason = f"neither yes nor no as the column writes it ({words})"
-    remedy = "write it like the rest of the column, or declare the words in yes and no"
+    remedy = 'write it like the rest of the column, or give the column the role "attribute"'
     return [Check(field.name, "NOT_A_FLAG", reason, remedy, f"{cell} IS NOT NULL AND {value} IS NULL", uncast=True)]

@@ -75,7 +75,7 @@ def check_format(column: str, name: str) -> None:
     --------
     >>> check_format("Day", "dd/mm/yyyy")
     Traceback (most recent call last):
-    segmentry.errors.SettingsError: date_format of column 'Day' is 'dd/mm/yyyy'; allowed is a strptime pattern such as "%d/%m/%Y", or "excel", "epoch s", "epoch ms", "epoch us". Write one of them.
+    segmentry.errors.SettingsError: date_format of column 'Day' is 'dd/mm/yyyy'; ...
     """
     known = name == EXCEL or name in EPOCHS
     if not known and ("%" not in name or not re.fullmatch(_DIRECTIVES, name)):
@@ -132,7 +132,12 @@ def described(name: str) -> str:
     >>> described("%d/%m/%Y")
     'day/month/year'
     """
-    counts = {EXCEL: "Excel serial days", "epoch s": "seconds since 1970", "epoch ms": "milliseconds since 1970", "epoch us": "microseconds since 1970"}
+    counts = {
+        EXCEL: "Excel serial days",
+        "epoch s": "seconds since 1970",
+        "epoch ms": "milliseconds since 1970",
+        "epoch us": "microseconds since 1970",
+    }
     return _BY_NAME[name].words if name in _BY_NAME else counts.get(name, name)
 
 
@@ -154,7 +159,10 @@ def likely(text: str, name: str) -> str:
 def seen(text: str) -> str:
     """Return SQL that says in words how a cell that is no date of its column is written, without its value."""
     cases = [(f"regexp_full_match({text}, {literal(writing.pattern + _TIME)})", f"written as {writing.words}") for writing in WRITINGS]
-    cases[3:7] = [(fits(text, "%d-%m-%Y"), "written as two numbers and a year with dashes"), (fits(text, "%d/%m/%Y"), "written as two numbers and a year with slashes")]
+    cases[3:7] = [
+        (fits(text, "%d-%m-%Y"), "written as two numbers and a year with dashes"),
+        (fits(text, "%d/%m/%Y"), "written as two numbers and a year with slashes"),
+    ]
     cases += [
         (f"regexp_full_match({text}, '[0-9]{{1,2}}[-/.][0-9]{{1,2}}[-/.][0-9]{{2}}.*')", "written with a year of two digits"),
         (f"regexp_full_match({text}, '[0-9]{{5}}([.][0-9]+)?')", "a number of five digits, perhaps an Excel serial date"),

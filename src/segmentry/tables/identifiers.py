@@ -54,7 +54,9 @@ def damaged_ids(engine: Engine, raw: RawTable, field: Field) -> Note | None:
     if not damaged or whole < 0.9 * (known - damaged) or not whole:
         return None
     plural = "value of {} is" if damaged == 1 else "values of {} are"
-    words = f"{damaged:,} {plural.format(field.name)} written in scientific notation, as spreadsheets do with long numbers; the digits are lost. Kept as written."
+    words = (
+        f"{damaged:,} {plural.format(field.name)} written in scientific notation, as spreadsheets do; the digits are lost. Kept as written."
+    )
     return Note("damaged_ids", words, "warning", raw.name, field.name)
 
 

@@ -111,8 +111,9 @@ def _values(engine: Engine, attribute: Attribute) -> NDArray[np.float64]:
 
 
 def _extremes(attribute: Attribute, values: NDArray[np.float64]) -> Remarks:
-    """Say how many values lie outside Tukey's fences, when they are so few (under 0.5 %, less than a normal curve has) that they are no shape but exceptions."""
-    if len(values) < 20:
+    """Say how many values lie outside Tukey's fences, when they are exceptions: under 0.5 %, fewer than a normal curve has."""
+    # A scale has ends of its own.
+    if attribute.role == "satisfaction" or len(values) < 20:
         return Remarks()
     low, high = np.quantile(values, [0.25, 0.75])
     reach = 1.5 * (high - low)

@@ -9,6 +9,8 @@ import datetime
 import re
 from typing import Literal
 
+from segmentry.tables.notation import FLAG_WORDS
+
 Look = Literal[
     "number", "integer", "decimal_point", "decimal_comma", "thousands", "currency", "whole_float", "zero_padded", "fraction", "year", "age",
     "date", "iso_date", "slashed_date", "day_first", "month_first", "named_month", "yyyymmdd", "epoch_s", "epoch_ms", "epoch_us", "excel_serial",
@@ -22,17 +24,20 @@ _POINT = re.compile(r"[-+]?(?:\d+\.\d*|\.\d+)(?:[eE][-+]?\d+)?|[-+]?\d+[eE][-+]?
 _COMMA = re.compile(r"[-+]?\d+,\d+", re.ASCII)
 _THOUSANDS = re.compile(r"[-+]?\d{1,3}([ .,'\u00a0\u202f])\d{3}(?:\1\d{3})*(?:(?!\1)[.,]\d+)?", re.ASCII)
 _CURRENCY = re.compile(rf"[-+(]*\s*(?:(?:{_SYMBOL})\s*[-+]?{_BODY}|{_BODY}\s*(?:{_SYMBOL}))\)?|\({_BODY}\)", re.ASCII)
-_TIME = r"(?:[T ]+\d{1,2}:\d{2}(?::\d{2}(?:[.,]\d+)?)?(?: ?[AaPp][Mm])?(?: ?(?:Z|UTC|[-+]\d{2}:?\d{2}))?)?"
+_TIME = r"(?:(?:T|,? +)\d{1,2}:\d{2}(?::\d{2}(?:[.,]\d+)?)?(?: ?[AaPp][Mm])?(?: ?(?:Z|UTC|GMT|[-+]\d{2}(?::?\d{2})?))?)?"
 _ISO = re.compile(rf"(\d{{4}})[-/.](\d{{1,2}})[-/.](\d{{1,2}}){_TIME}", re.ASCII)
 _SLASHED = re.compile(rf"(\d{{1,2}})([-/.])(\d{{1,2}})\2(?:\d{{4}}|\d{{2}}){_TIME}", re.ASCII)
 _NAMED = re.compile(
-    rf"(?:(?:\d{{1,2}})(?:st|nd|rd|th|\.)?[- /]*(?:de )?([^\W\d_]{{3,10}})\.?[-, /]*(?:de )?(?:\d{{4}}|\d{{2}})|([^\W\d_]{{3,10}})\.? ?\d{{1,2}}(?:st|nd|rd|th)?,? +\d{{4}}){_TIME}"
+    r"(?:\d{1,2}(?:st|nd|rd|th|\.)?[- /]*(?:de )?([^\W\d_]{3,10})\.?[-, /]*(?:de )?(?:\d{4}|\d{2})"
+    rf"|([^\W\d_]{{3,10}})\.? ?\d{{1,2}}(?:st|nd|rd|th)?,? +\d{{4}}){_TIME}"
 )
-_MONTHS = frozenset(
-    "jan january januar janvier enero ene feb february februar fevrier février febrero mar march märz marz mars marzo apr april avril avr abril abr "
-    "may mai mayo jun june juni juin junio jul july juli juillet julio aug august août aout agosto ago sep sept september septembre septiembre "
-    "oct october oktober okt octobre octubre nov november novembre noviembre dec december dezember dez décembre decembre diciembre dic".split()
-)
+_MONTHS = frozenset({
+    "jan", "january", "januar", "janvier", "enero", "ene", "feb", "february", "februar", "fevrier", "février", "febrero", "mar",
+    "march", "märz", "marz", "mars", "marzo", "apr", "april", "avril", "avr", "abril", "abr", "may", "mai", "mayo", "jun", "june",
+    "juni", "juin", "junio", "jul", "july", "juli", "juillet", "julio", "aug", "august", "août", "aout", "agosto", "ago", "sep",
+    "sept", "september", "septembre", "septiembre", "oct", "october", "oktober", "okt", "octobre", "octubre", "nov", "november",
+    "novembre", "noviembre", "dec", "december", "dezember", "dez", "décembre", "decembre", "diciembre", "dic",
+})  # fmt: skip
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s.]{2,}")
 _URL = re.compile(r"(?:https?://|www\.)\S+", re.IGNORECASE)
 _PHONE = re.compile(r"(?:\+|0|\()[\d ()./-]{6,22}|\d{3}[-. ]\d{3}[-. ]\d{4}", re.ASCII)
@@ -41,9 +46,7 @@ _BAND = re.compile(
     r"|\$?\d+[.,]?\d* ?[kKmM]?\s*(?:-|–|to|bis|à)\s*\$?\d+[.,]?\d* ?[kKmM]?|\d+ (?:and|or|und|ou|et) \w+",
     re.IGNORECASE,
 )
-BOOLEAN_WORDS = frozenset(
-    "yes no y n true false t f 1 0 1.0 0.0 on off ja nein j oui non o si sí s sim não nao vrai faux wahr falsch x".split()
-)
+BOOLEAN_WORDS = frozenset(word for words in FLAG_WORDS for side in words for word in side)
 
 
 def parsed(text: str) -> float | None:

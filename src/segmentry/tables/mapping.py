@@ -158,7 +158,7 @@ def _settle_lines(engine: Engine, parts: _Parts, options: CleaningOptions) -> tu
     tables = []
     for table in parts.transactions:
         category, said = _category(engine, table)
-        remarks += said
+        remarks += said + _before_discount(table)
         tables.append((table, joins.with_category(joins.line_parts(table), category)))
     has = {"lines"} | {
         f"lines.{part}" for part in ("amount", "discount", "quantity", *joins.OPTIONAL) if any(getattr(found, part) for _, found in tables)
@@ -175,6 +175,14 @@ def _settle_lines(engine: Engine, parts: _Parts, options: CleaningOptions) -> tu
         remarks += settle_non_products(engine, options, money="lines.amount" in has)
     remarks += odd_lines(engine, [table.schema.table for table in parts.transactions], frozenset(has))
     return frozenset(has), remarks
+
+
+def _before_discount(table: Accepted) -> Remarks:
+    price, discount = table.schema.field("unit_price"), table.schema.field("discount")
+    if table.schema.field("amount") or not price or not discount:
+        return Remarks()
+    said = f"Amounts are quantity × {price.name}; {discount.name} is not taken off once more. If the price is before discount, give the paid amount a column."
+    return Remarks(notes=(Note("amount_before_discount", said, "info", table.schema.table, discount.name),))
 
 
 def _category(engine: Engine, table: Accepted) -> tuple[Field | None, Remarks]:

@@ -74,7 +74,7 @@ def settle(engine: Engine, raw: RawTable, schema: Schema, options: ValidationOpt
     Raises
     ------
     DataRefused
-        ``AMBIGUOUS_DATE``, ``UNKNOWN_DATE_FORMAT``, ``MIXED_EPOCHS``, ``AMBIGUOUS_NUMBER``, ``MIXED_CURRENCY``: all
+        ``AMBIGUOUS_DATE``, ``UNKNOWN_DATE_FORMAT``, ``MIXED_EPOCHS``, ``AMBIGUOUS_NUMBER``, ``MIXED_CURRENCIES``: all
         columns that cannot be settled at once, each with the lines to put into the settings.
     SettingsError
         When a declared date format cannot be read.
@@ -138,7 +138,9 @@ def _dates(column: _Column) -> Notation:
     epochs = [name for name in dates.EPOCHS if found[name]]
     if len(epochs) > 1 and sum(found[name] for name in epochs) * 2 > known:
         raise column.problem(
-            "MIXED_EPOCHS", f"some values count since 1970 in {' and some in '.join(_UNITS[name] for name in epochs)}", "export the column in one unit"
+            "MIXED_EPOCHS",
+            f"some values count since 1970 in {' and some in '.join(_UNITS[name] for name in epochs)}",
+            "export the column in one unit",
         )
     if found[dates.EXCEL] != known:
         found[dates.EXCEL] = 0
@@ -158,7 +160,9 @@ def _day_or_month(column: _Column, one: str, other: str) -> str:
     """Settle day/month against month/day: values that fit one way only must all agree."""
     first, second = f"({dates.moment('v', one)}) IS NOT NULL", f"({dates.moment('v', other)}) IS NOT NULL"
     twins = f"({dates.moment('v', one)}) = ({dates.moment('v', other)})"
-    known, only_one, only_other, same, both = column.count(f"{first} AND NOT ({second})", f"{second} AND NOT ({first})", twins, f"{first} AND {second}")
+    known, only_one, only_other, same, both = column.count(
+        f"{first} AND NOT ({second})", f"{second} AND NOT ({first})", twins, f"{first} AND {second}"
+    )
     if only_one and not only_other:
         return one
     if same == both and not (only_one or only_other):
@@ -176,7 +180,9 @@ def _unknown_dates(column: _Column, known: int, most: int) -> DataRefused:
         "GROUP BY form ORDER BY count(*) DESC, form LIMIT 1"
     )[0][0]
     reason = f"no single way of writing dates fits half of the {known:,} values (the best fits {most:,}); most are {seen}"
-    return column.problem("UNKNOWN_DATE_FORMAT", reason, _ask_date(column, "%d/%m/%Y") + "\nor, if it is no date, give it another role there")
+    return column.problem(
+        "UNKNOWN_DATE_FORMAT", reason, _ask_date(column, "%d/%m/%Y") + "\nor, if it is no date, give it another role there"
+    )
 
 
 def _ask_date(column: _Column, *formats: str) -> str:
@@ -200,8 +206,8 @@ def _numbers(column: _Column) -> Notation:
     notation, options = column.field.notation, column.options
     currency = options.currency if column.field.kind == "money" and options.currency else notation.currency
     currency = currency or _currency(column)
-    if options.decimal:
-        return replace(notation, decimal=options.decimal, thousands=options.thousands, currency=currency)
+    if options.thousands and not options.decimal:
+        return replace(notation, decimal="," if options.thousands == "." else ".", thousands=options.thousands, currency=currency)
     bare = numerals.without_currency("v", currency) if currency else "v"
     plain = f"regexp_replace(ltrim({bare}, '+-'), {literal(_GROUPS)}, '', 'g')"
     tests = [f"regexp_full_match({plain}, {literal(pattern)})" for pattern in numerals.PROOFS.values()]
@@ -209,34 +215,39 @@ def _numbers(column: _Column) -> Notation:
     tests += [f"regexp_full_match({bare}, '[+-]?[0-9]{{4,}}([.,][0-9]*)?')"]
     _, *counts = column.count(*tests)
     found = dict(zip([*numerals.PROOFS, "spaces", "quotes", "unspaced"], counts, strict=True))
-    return replace(notation, currency=currency, **_marks(column, found))
+    decimal, thousands = _marks(column, found)
+    return replace(notation, currency=currency, decimal=decimal, thousands=thousands)
 
 
 _GROUPS = r"[ \x{00A0}\x{202F}\x{2009}'’]"
 
 
-def _marks(column: _Column, found: dict[str, int]) -> dict[str, str]:
-    """Settle decimal mark and thousands mark from what the cells prove."""
+def _marks(column: _Column, found: dict[str, int]) -> tuple[str, str]:
+    """Settle decimal mark and thousands mark from what the cells prove; what is declared needs no proof."""
+    declared = column.options.decimal
     dot = found["dot decimal"] + found["comma thousands"]
     comma = found["comma decimal"] + found["dot thousands"]
-    if not dot and not comma and found["long whole"] and not found["comma both"]:
+    if not declared and not dot and not comma and found["long whole"] and not found["comma both"]:
         dot = found["dot both"]  # whole numbers of four digits carry no mark, so a dot is none between thousands
-    if not dot and not comma and (found["dot both"] or found["comma both"]):
+    if not declared and not dot and not comma and (found["dot both"] or found["comma both"]):
         mark = "," if found["comma both"] else "."
         other = "." if mark == "," else ","
         raise column.problem(
             "AMBIGUOUS_NUMBER",
             f"every {'comma' if mark == ',' else 'dot'} is followed by exactly three digits: it may be a decimal mark or stand between thousands",
-            f'say which, in segmentry.toml:\n  [tables.{_key(column.raw.name)}]\n  decimal = "{mark}"\n  or decimal = "{other}" and thousands = "{mark}"',
+            f'say which, in segmentry.toml:\n  [tables.{_key(column.raw.name)}]\n  decimal = "{mark}"\n  or decimal = "{other}"',
         )
-    decimal, thousands = (".", ",") if dot >= comma else (",", ".")
+    decimal = declared or ("." if dot >= comma else ",")
+    thousands = "," if decimal == "." else "."
     grouped = found["comma thousands"] + found["comma both"] if decimal == "." else found["dot thousands"] + found["dot both"]
+    if column.options.thousands:
+        return decimal, column.options.thousands
     if found["spaces"] and not found["unspaced"]:
-        return {"decimal": decimal, "thousands": " "}
+        return decimal, " "
     if found["quotes"] and not found["unspaced"]:
-        return {"decimal": decimal, "thousands": "'"}
+        return decimal, "'"
     # Where cells contradict one another, a lone mark between three digits may be either: such cells go to quarantine.
-    return {"decimal": decimal, "thousands": thousands if grouped and not (dot and comma) else ""}
+    return decimal, thousands if grouped and (declared or not (dot and comma)) else ""
 
 
 def _currency(column: _Column) -> str:
@@ -244,14 +255,16 @@ def _currency(column: _Column) -> str:
     name, words = quoted(column.field.name), ", ".join(literal(word) for word in column.options.missing_words) or "''"
     symbol = f"regexp_extract(v, {literal(numerals.CURRENCY)}, 1) || regexp_extract(v, {literal(numerals.CURRENCY)}, 2)"
     known = f"SELECT {name} AS v FROM {quoted(column.raw.table)} WHERE {name} IS NOT NULL AND lower({name}) NOT IN ({words})"
-    marked = f"regexp_matches(v, '[^0-9.,+eE\\- ]')"
+    marked = "regexp_matches(v, '[^0-9.,+eE\\- ]')"
     if not column.engine.rows(f"SELECT 1 FROM ({known}) WHERE {marked} LIMIT 1"):
         return ""
     found = column.engine.rows(f"SELECT {symbol} AS s, count(*) AS n FROM ({known}) GROUP BY s ORDER BY n DESC, s")
     symbols = [row for row in found if row[0]]
     if len(symbols) > 1 and len(symbols) == len(found):
         listed = ", ".join(f"{row[0]} ({row[1]:,})" for row in symbols[:5])
-        raise column.problem("MIXED_CURRENCY", f"amounts are in several currencies: {listed}", "convert them into one currency before the export")
+        raise column.problem(
+            "MIXED_CURRENCIES", f"amounts are in several currencies: {listed}", "convert them into one currency before the export"
+        )
     return str(symbols[0][0]) if len(found) == 1 and symbols else ""
 
 

@@ -38,27 +38,32 @@ def settle_currency(engine: Engine, tables: Sequence[Accepted]) -> tuple[str, Re
     DataRefused
         ``MIXED_CURRENCIES`` when a column of currencies holds more than one, or amounts are written with several symbols.
     """
-    found: dict[str, tuple[str, str]] = {}
+    codes: dict[str, tuple[str, str]] = {}
+    symbols: dict[str, tuple[str, str]] = {}
     for table in tables:
         for field in table.schema.fields:
             if field.notation.currency:
-                found.setdefault(field.notation.currency, (table.schema.table, field.name))
+                symbols.setdefault(field.notation.currency, (table.schema.table, field.name))
         if named := table.schema.field("currency"):
-            sql = f"SELECT DISTINCT upper(trim({quoted(named.name)}::VARCHAR)) AS c FROM {quoted(table.table)} WHERE c <> '' ORDER BY c LIMIT 20"
-            codes = [str(row[0]) for row in engine.rows(sql)]
-            found |= {code: (table.schema.table, named.name) for code in codes if code not in found}
-            # A symbol beside one code is another way to write the same.
-            found = {code: place for code, place in found.items() if code in codes} if codes else found
-    if len(found) > 1:
-        _, (name, column) = next(iter(found.items()))
-        reason = f"amounts are in {len(found)} currencies ({', '.join(sorted(found))}); adding them up would mean nothing"
-        raise DataRefused(
-            Problem("MIXED_CURRENCIES", reason, "convert the amounts to one currency, or run each currency on its own", name, column=column)
-        )
-    if not found:
-        return "", Remarks()
-    ((currency, (name, column)),) = found.items()
-    return currency, Remarks(notes=(Note("currency", f"Amounts are in {currency}.", "info", name, column),))
+            column = f"upper(trim({quoted(named.name)}::VARCHAR))"
+            sql = f"SELECT DISTINCT {column} AS c FROM {quoted(table.table)} WHERE {column} <> '' ORDER BY c LIMIT 20"
+            for row in engine.rows(sql):
+                codes.setdefault(str(row[0]), (table.schema.table, named.name))
+    for found in (codes, symbols):
+        if len(found) > 1:
+            raise _mixed(found)
+    # A symbol beside a code is another way to write the same; a symbol alone was said when the notation was settled.
+    for code, (name, column) in codes.items():
+        return code, Remarks(notes=(Note("currency", f"Amounts are in {code}.", "info", name, column),))
+    return next(iter(symbols), ""), Remarks()
+
+
+def _mixed(found: dict[str, tuple[str, str]]) -> DataRefused:
+    name, column = next(iter(found.values()))
+    reason = f"amounts are in {len(found)} currencies ({', '.join(sorted(found))}); adding them up would mean nothing"
+    return DataRefused(
+        Problem("MIXED_CURRENCIES", reason, "convert the amounts to one currency, or run each currency on its own", name, column=column)
+    )
 
 
 def largest_account(engine: Engine, tables: Sequence[Accepted], options: CleaningOptions) -> tuple[str | None, Remarks]:

@@ -23,7 +23,7 @@ class ValidationOptions:
     decimal : {"", ".", ","}
         Decimal mark of all numbers of the table; empty means settled column by column.
     thousands : str
-        Mark between thousands: "," "." " " or "'"; only with `decimal`.
+        Mark between thousands: "," "." " " or "'"; empty means settled column by column.
     currency : str
         Symbol or code that may stand at an amount, such as "$"; it is taken off.
     yes, no : tuple of str

@@ -169,7 +169,7 @@ def _shares(tally: Mapping[str, int]) -> dict[Look, float]:
 def _facts(engine: Engine, raw: RawTable, rows: int) -> list[tuple[int, int, int, int]]:
     """Return present, distinct, shortest and longest of every column, by one pass (two when approximate and nearly all differ)."""
     exact = rows <= EXACT_ROWS
-    found = engine.rows(facts_sql(raw.table, raw.columns, exact))[0]
+    found = engine.rows(facts_sql(raw.table, raw.columns, exact=exact))[0]
     facts = [tuple(int(value or 0) for value in found[at : at + 4]) for at in range(0, len(found), 4)]
     settled = [(present, distinct, shortest, longest) for present, distinct, shortest, longest in facts]
     if exact:
@@ -181,7 +181,7 @@ def _facts(engine: Engine, raw: RawTable, rows: int) -> list[tuple[int, int, int
     return [(present, min(present, distinct), *lengths) for present, distinct, *lengths in settled]  # type: ignore[misc]
 
 
-def facts_sql(table: str, columns: tuple[str, ...], exact: bool) -> str:
+def facts_sql(table: str, columns: tuple[str, ...], *, exact: bool) -> str:
     """Return SQL for one row: present, distinct, shortest and longest of each column in turn."""
     count = "count(DISTINCT {0})" if exact else "approx_count_distinct({0})"
     parts = [f"count({{0}}), {count}, min(length({{0}})), max(length({{0}}))".format(quoted(name)) for name in columns]

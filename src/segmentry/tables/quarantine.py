@@ -56,12 +56,16 @@ def collect(engine: Engine, raw: RawTable, table: str, found: str) -> None:
     names = "[" + ", ".join(literal(file) for file in raw.files or ("",)) + "]"
     place = f'{literal(raw.name)} AS "table", coalesce({names}[CAST(_file AS BIGINT) + 1], \'\') AS file, CAST(_row AS BIGINT) AS "row"'
     rest = '"column", code, reason, remedy, raw'
-    engine.run(f"CREATE OR REPLACE TABLE {quoted(table)} AS SELECT {place}, {rest} FROM (SELECT {columns} FROM ({found}){rejected}) ORDER BY _file, _row")
+    engine.run(
+        f"CREATE OR REPLACE TABLE {quoted(table)} AS SELECT {place}, {rest} FROM (SELECT {columns} FROM ({found}){rejected}) ORDER BY _file, _row"
+    )
 
 
 def summary(engine: Engine, accepted: Accepted) -> tuple[tuple[str, str, int], ...]:
     """Return code, column and number of rows of a table's quarantine, most frequent first."""
-    rows = engine.rows(f"SELECT code, coalesce(\"column\", ''), count(*) AS n FROM {quoted(accepted.quarantine)} GROUP BY ALL ORDER BY n DESC, 1, 2")
+    rows = engine.rows(
+        f"SELECT code, coalesce(\"column\", ''), count(*) AS n FROM {quoted(accepted.quarantine)} GROUP BY ALL ORDER BY n DESC, 1, 2"
+    )
     return tuple((str(code), str(column), int(count)) for code, column, count in rows)
 
 
@@ -86,7 +90,7 @@ def write(engine: Engine, tables: Sequence[Accepted], folder: Path) -> tuple[Pat
     parquet.chmod(0o600)
     names = ", ".join(f'"{name}"' for name in (*COLUMNS, "raw"))
     parts = " UNION ALL ".join(f"SELECT {names} FROM {quoted(accepted.quarantine)}" for accepted in tables)
-    engine.write_parquet(f"SELECT * FROM ({parts}) ORDER BY \"table\", file, \"row\"", parquet)
+    engine.write_parquet(f'SELECT * FROM ({parts}) ORDER BY "table", file, "row"', parquet)
     parquet.chmod(0o600)
     return table, parquet
 

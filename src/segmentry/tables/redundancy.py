@@ -20,6 +20,7 @@ from segmentry.tables.treatments import CleaningOptions, Remarks, counted
 
 SAME = 0.9999
 SAMPLE = 20_000
+FEWEST_CUSTOMERS = 10
 FEWEST_TELLING = 3
 MANY_LEVELS = 20
 PROTECTED = frozenset({"target", "response", "consent"})
@@ -85,10 +86,7 @@ def _without(attributes: Sequence[Attribute], rule: str, why: dict[str, str], re
         dataclasses.replace(attribute, use=False, why=why[attribute.name]) if attribute.name in why else attribute
         for attribute in attributes
     )
-    said = tuple(
-        Treatment(rule, 1, f"{reason[0].upper()}{reason[1:]}: not used.", "customers", name, setting=f"cleaning.{rule}")
-        for name, reason in why.items()
-    )
+    said = tuple(Treatment(rule, 1, f"{reason}: not used.", "customers", name, setting=f"cleaning.{rule}") for name, reason in why.items())
     return settled, remarks + Remarks(treatments=said)
 
 
@@ -131,6 +129,9 @@ def _repeated_numbers(engine: Engine, attributes: Sequence[Attribute]) -> dict[s
     if len(names) < 2:
         return {}
     sample = _columns(engine, names, f"WHERE customer < {SAMPLE}")
+    # Any two columns agree on a handful of customers.
+    if sample.shape[1] < FEWEST_CUSTOMERS:
+        return {}
     why: dict[str, str] = {}
     for first, second in _pairs(sample):
         if names[first] in why or names[second] in why:

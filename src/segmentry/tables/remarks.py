@@ -62,7 +62,7 @@ def _rules(field: Field, raw: RawTable, options: ValidationOptions, *, required:
     made: list[_Rule] = []
     if words_allowed(field, required=required, options=options):
         words = f"{{n}} cells of {name} hold a word such as “n/a”; they are taken as not known."
-        made.append(_Rule("missing_words", field.name, missing_word(cell, options), words, f"{home}.missing_words"))
+        made.append(_Rule("missing_words", field.name, missing_word(cell, options), words, ""))
     if field.kind == "id" and field.notation.whole:
         words = f"{{n}} values of {name} are whole numbers written with .0; the .0 was taken off, in every table alike."
         made.append(_Rule("whole_ids", field.name, f"regexp_full_match({cell}, '[0-9]+[.]0+')", words, ""))
@@ -84,13 +84,37 @@ def _number_rules(field: Field, options: ValidationOptions, home: str) -> list[_
         made.append(_Rule("decimal_comma", field.name, f"contains({cell}, ',')", words, f"{home}.decimal"))
     if notation.thousands:
         held = f"regexp_matches({cell}, {literal(numerals.between(notation.thousands))})"
-        made.append(_Rule("thousands_taken_off", field.name, held, f"{{n}} values of {name} have marks between thousands; they were taken off.", f"{home}.thousands"))
+        made.append(
+            _Rule(
+                "thousands_taken_off",
+                field.name,
+                held,
+                f"{{n}} values of {name} have marks between thousands; they were taken off.",
+                f"{home}.thousands",
+            )
+        )
     numeral = numerals.numeral(cell, notation, brackets=options.locale)
     if options.locale:
-        made.append(_Rule("brackets_are_minus", field.name, f"{numeral} IS NOT NULL AND contains({cell}, '(')", f"{{n}} values of {name} in brackets were read as negative.", ""))
+        made.append(
+            _Rule(
+                "brackets_are_minus",
+                field.name,
+                f"{numeral} IS NOT NULL AND contains({cell}, '(')",
+                f"{{n}} values of {name} in brackets were read as negative.",
+                "",
+            )
+        )
     if field.kind == "money":
         finer = f"regexp_matches({cell}, '[0-9]{{5}}|[eE]') AND try_cast({numeral} AS DECIMAL(38,16)) <> {money(numeral)}"
-        made.append(_Rule("rounded_to_4_decimals", field.name, finer, f"{{n}} amounts of {name} have more than four decimals; they were rounded to four.", ""))
+        made.append(
+            _Rule(
+                "rounded_to_4_decimals",
+                field.name,
+                finer,
+                f"{{n}} amounts of {name} have more than four decimals; they were rounded to four.",
+                "",
+            )
+        )
     return made
 
 
@@ -104,11 +128,21 @@ def _date_rules(field: Field, options: ValidationOptions, home: str) -> list[_Ru
         words = f"{{n}} dates of {name} could be read in two ways; other values with a part above 12 settle the whole column as {dates.described(written)}."
         made.append(_Rule("date_order_settled", field.name, f"({one}) <> ({other})", words, setting))
     if written == dates.EXCEL:
-        made.append(_Rule("excel_serial_dates", field.name, f"({dates.moment(cell, written)}) IS NOT NULL", f"{{n}} values of {name} are Excel serial numbers; they were read as dates.", setting))
+        made.append(
+            _Rule(
+                "excel_serial_dates",
+                field.name,
+                f"({dates.moment(cell, written)}) IS NOT NULL",
+                f"{{n}} values of {name} are Excel serial numbers; they were read as dates.",
+                setting,
+            )
+        )
     if written in dates.EPOCHS:
         words = f"{{n}} values of {name} are {dates.described(written)}; they were read as dates."
         made.append(_Rule("epoch_dates", field.name, f"({dates.moment(cell, written)}) IS NOT NULL", words, setting))
-    made.append(_Rule("zones_to_utc", field.name, dates.zoned(cell), f"{{n}} times of {name} carry a time zone; they were turned into UTC.", ""))
+    made.append(
+        _Rule("zones_to_utc", field.name, dates.zoned(cell), f"{{n}} times of {name} carry a time zone; they were turned into UTC.", "")
+    )
     return made
 
 

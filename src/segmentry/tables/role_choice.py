@@ -128,26 +128,28 @@ def _rank(choice: Choice) -> tuple[float, ...]:
 
 def _explained(choice: Choice, choices: Sequence[Choice], kind: str, taken: Mapping[str, str], single: frozenset[str]) -> Choice:
     """Add what else was likely: a lost contest, an equal rival, a name that the content contradicts."""
-    rule, column = choice.rule, choice.column
-    said = " ".join(tokens(column.name))
-    notes = [
-        f"named like {_means(role, said, kind)} too, but that is {winner!r}"
-        for role, winner in sorted(taken.items())
-        if not choice.declared
-    ]
-    if rule.role in single and not choice.declared:
-        equals = _equals(choice, choices, kind)
-        if equals:
-            notes.append(
-                f"{equals} could be it just as well: taken is the column with fewer gaps, then more different values, then the first; set roles to change it"
-            )
-    if rule.names is None and not choice.declared and column.present:
-        refused = [
-            other for other in RULES if _concerns(other, kind, said) and other.names and not other.holds(column) and other.role != rule.role
-        ]
-        if refused and not notes and rule.strength < 1.0:
-            notes.append(f"named like {max(refused, key=lambda other: other.strength).means}, but its content is not")
+    if choice.declared or not choice.column.present:
+        return choice
+    said = " ".join(tokens(choice.column.name))
+    notes = [f"{_means(role, said, kind)} too, but that is {winner!r}" for role, winner in sorted(taken.items())]
+    if choice.rule.role in single and (equals := _equals(choice, choices, kind)):
+        rule = "taken is the column with fewer gaps, then more different values, then the first"
+        notes.append(f"{equals} could be it just as well: {rule}; set roles to change it")
+    if not notes and (refused := _contradicted(choice, said, kind)):
+        notes.append(f"named like {refused}, but its content is not")
     return replace(choice, note="; ".join(notes))
+
+
+def _contradicted(choice: Choice, said: str, kind: str) -> str:
+    """Return what a column is named like, when only its content decided because no rule that fits the name accepts the content."""
+    if choice.rule.names is not None or choice.rule.strength >= 1.0:
+        return ""
+    refused = [
+        rule
+        for rule in RULES
+        if rule.names is not None and rule.role != choice.rule.role and _concerns(rule, kind, said) and not rule.holds(choice.column)
+    ]
+    return max(refused, key=lambda rule: rule.strength).means if refused else ""
 
 
 def _equals(choice: Choice, choices: Sequence[Choice], kind: str) -> str:
@@ -158,8 +160,9 @@ def _equals(choice: Choice, choices: Sequence[Choice], kind: str) -> str:
 
 
 def _means(role: str, said: str, kind: str) -> str:
+    """Return why a column might have a role: its name, or its content alone."""
     named = [rule for rule in RULES if rule.role == role and rule.names is not None and _concerns(rule, kind, said)]
-    return max(named, key=lambda rule: rule.strength).means if named else f"its {role.replace('_', ' ')}"
+    return f"named like {max(named, key=lambda rule: rule.strength).means}" if named else f"could be the {role.replace('_', ' ')}"
 
 
 def _reason(choice: Choice) -> str:
@@ -183,7 +186,7 @@ def _evidence(kind: Kind, column: ColumnProfile) -> str:
     if kind == "flag":
         return f"{_percent(column.share('boolean'))} of its values say yes or no{gaps}"
     if kind == "category":
-        return f"{column.distinct:,} different values{gaps}"
+        return (f"{column.distinct:,} different values" if column.distinct > 1 else "one value") + gaps
     return f"{column.mean_length:.0f} characters on average, {column.distinct:,} different values{gaps}"
 
 

@@ -204,7 +204,13 @@ def many_levels(column: ColumnProfile) -> bool:
 
 def row_numbers(column: ColumnProfile) -> bool:
     """Whether it counts the rows."""
-    return column.is_unique and column.share("integer") == 1.0 and column.low in (0, 1) and column.high is not None and column.high <= column.rows
+    return (
+        column.is_unique
+        and column.share("integer") == 1.0
+        and column.low in (0, 1)
+        and column.high is not None
+        and column.high <= column.rows
+    )
 
 
 def compact_days(column: ColumnProfile) -> bool:

@@ -17,13 +17,13 @@ _HINTS: tuple[tuple[str, str], ...] = (
     ("transactions", r"transactions?|orders?|sales|purchases?|invoices?|lines?|baskets?|receipts?|bestellungen|verkaufe|ventes?|ventas?|commandes?|pedidos?"),
     ("snapshot", r"customers?|clients?|clientes?|kunden|households?|members?|users?|demographics?|profiles?|crm|people|persons?"),
 )  # fmt: skip
-_PERSONAL = frozenset("birth_year birth_date age income children spend purchases recency consent satisfaction".split())
+_PERSONAL = frozenset({"birth_year", "birth_date", "age", "income", "children", "spend", "purchases", "recency", "consent", "satisfaction"})
 _LINE = ("order_id", "amount", "quantity", "unit_price", "product", "product_name")
 
 
 def decide(name: str, choices: Sequence[Choice]) -> tuple[TableKind, str]:
     """Return the kind of a table and the reason in words, from the roles its columns would have in a table of unknown kind."""
-    roles = {choice.rule.role: choice for choice in reversed(choices)}
+    roles: dict[str, Choice] = {choice.rule.role: choice for choice in reversed(choices)}
     hints = hinted(name)
     key = roles.get("id")
     customer = key if key and (key.declared or key.rule.strength >= 0.8) else None
@@ -34,7 +34,7 @@ def decide(name: str, choices: Sequence[Choice]) -> tuple[TableKind, str]:
         return _without_customer(roles)
     if not personal and "campaign" in roles and not {"amount", "quantity", "order_id", "unit_price"} & roles.keys():
         return _contacts(key, roles, hints)
-    return _with_customer(key, roles, hints, personal)
+    return _with_customer(key, roles, hints)
 
 
 def hinted(name: str) -> frozenset[str]:
@@ -84,9 +84,10 @@ def _contacts(key: Choice, roles: dict[str, Choice], hints: frozenset[str]) -> t
     return "contacts", f"customers ({key.column.name!r}) and campaigns ({campaign!r}), no sales"
 
 
-def _with_customer(key: Choice, roles: dict[str, Choice], hints: frozenset[str], personal: bool) -> tuple[TableKind, str]:
+def _with_customer(key: Choice, roles: dict[str, Choice], hints: frozenset[str]) -> tuple[TableKind, str]:
     name = repr(key.column.name)
     line = [role for role in _LINE if role in roles]
+    personal = bool(_PERSONAL & roles.keys())
     dated = "date" in roles or ("joined" in roles and bool(line))
     repeats = key.column.repeats
     if dated and not line and ("event_type" in roles or "events" in hints) and (repeats or not personal):

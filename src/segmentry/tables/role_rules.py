@@ -62,7 +62,7 @@ CUSTOMER = (
     "socio|accounts?|acct|konto|card ?holder|persons?|people|donor|guest|patron|visitor|player|patient|student|loyalty card|crm"
 )
 _ID = "id|ids|no|nr|num|number|nummer|numero|key|code|ref|reference|uuid|guid|uid|identifier"
-_PRODUCT = "products?|prod|sku|stock|articles?|art|artikel|produits?|productos?|items?|material|ean|upc|gtin|asin|isbn|plu"
+_PRODUCT = "products?|prod|sku|stock|articles?|art|artikel|produits?|productos?|items?|material|line ?items?|ean|upc|gtin|asin|isbn|plu"
 _ORDER = (
     "orders?|invoices?|baskets?|receipts?|tickets?|bons?|bestell(?:ung)?s?|rechnungs?|auftrags?|commandes?|factures?|pedidos?|facturas?|"
     "transactions?|trans|txn|purchases?|checkout|bills?|carts?|bookings?|document|voucher"
@@ -72,20 +72,22 @@ _PLACE = (
     "country|land|pays|pais|city|stadt|ort|ville|ciudad|town|state|bundesland|province|provincia|county|department store|region|area|zone|market|"
     "store|shop|branch|outlet|filiale|magasin|tienda|location|warehouse|site|territory|district|suburb"
 )
+_AFTERWARDS = "deliver|ship|estimat|approv|updat|modif|end|expir|due|liefer|livraison|entrega|return"
 _DAY = "date|datum|fecha|data|day|tag|jour|dia|time|timestamp|datetime|zeit|when|at|ts"
 
 ONE_EACH: dict[str, frozenset[str]] = {
-    "transactions": frozenset(
-        "id date amount quantity unit_price order_id line_id product product_name category channel currency".split()
-    ),
-    "products": frozenset("product product_name category unit_price currency".split()),
-    "campaigns": frozenset("campaign date channel currency".split()),
-    "contacts": frozenset("id campaign date response contact channel".split()),
-    "events": frozenset("id date event event_type channel".split()),
-    "snapshot": frozenset("id birth_year birth_date joined target recency channel currency".split()),
-    "unknown": frozenset("id date target".split()),
+    "transactions": frozenset({
+        "id", "date", "amount", "quantity", "unit_price", "order_id", "line_id", "product", "product_name", "category", "channel",
+        "currency",
+    }),
+    "products": frozenset({"product", "product_name", "category", "unit_price", "currency"}),
+    "campaigns": frozenset({"campaign", "date", "channel", "currency"}),
+    "contacts": frozenset({"id", "campaign", "date", "response", "contact", "channel"}),
+    "events": frozenset({"id", "date", "event", "event_type", "channel"}),
+    "snapshot": frozenset({"id", "birth_year", "birth_date", "joined", "target", "recency", "channel", "currency"}),
+    "unknown": frozenset({"id", "date", "target"}),
 }  # fmt: skip
-KEPT_CONSTANT = frozenset("id date amount quantity unit_price order_id product campaign currency event_type".split())
+KEPT_CONSTANT = frozenset({"id", "date", "amount", "quantity", "unit_price", "order_id", "product", "campaign", "currency", "event_type"})
 _WHO = frozenset({"snapshot", "customers", "unknown"})
 _SALES = frozenset({"transactions", "unknown"})
 _GOODS = frozenset({"transactions", "products", "unknown"})
@@ -140,9 +142,9 @@ _KEYS = (
     Rule("order_id", "id", "an order id", _exactly(rf"(?:\w+ )?(?:{_ORDER}) ?(?:{_ID})"), key_like, 0.95, _SALES),
     Rule("order_id", "id", "an order", _exactly(f"(?:{_ORDER})"), person_key, 0.7, _SALES),
     Rule("line_id", "id", "an order line id",
-         _exactly(rf"(?:(?:{_ORDER}) )?(?:lines?|row|position|order item|pos) ?(?:{_ID})"), key_like, 0.97, _SALES),
+         _exactly(rf"(?:(?:{_ORDER}) )?(?:lines?|row|position|(?:order|line) ?item|pos) ?(?:{_ID})"), key_like, 0.97, _SALES),
     Rule("line_id", "id", "an id of the single row", _exactly("id|uid|uuid|guid"), own_key, 0.58, frozenset({"transactions"})),
-    Rule("product", "id", "a product id", _exactly(rf"(?:{_PRODUCT}) ?(?:{_ID})|id ?(?:{_PRODUCT})"), key_like, 0.95, _GOODS),
+    Rule("product", "id", "a product id", _exactly(rf"(?:{_PRODUCT}) ?(?:{_ID}|sku|ean|upc)|id ?(?:{_PRODUCT})"), key_like, 0.95, _GOODS),
     Rule("product", "id", "a product", _exactly(f"(?:{_PRODUCT})"), coded, 0.75, _GOODS),
     Rule("product", "id", "an id", _exactly("id|sku|code|key|number|no|nr"), key_like, 0.94, frozenset({"products"})),
     Rule("campaign", "id", "a campaign id",
@@ -161,16 +163,18 @@ _SALE = (
              rf"de |du |d )?(?:{_ORDER}|sales?|vente|venta|achat|compra|event|visit|contact)|bestelldatum|kaufdatum|rechnungsdatum|"
              rf"(?:ordered|purchased|sent|occurred|contacted|visited) (?:at|on)"
          ), mostly_date, 1.0, _GOODS | _SENT),
-    Rule("date", "date", "a date", _named("date|datum|fecha|timestamp|datetime|created"), mostly_date, 0.7, _SALES | _SENT),
+    Rule("date", "date", "a date",
+         re.compile(rf"^(?!.*\b(?:{_AFTERWARDS})).*\b(?:date|datum|fecha|timestamp|datetime|created)\b"), mostly_date, 0.7, _SALES | _SENT),
+    Rule("date", "date", "a date", _named("date|datum|fecha|timestamp|datetime"), mostly_date, 0.6, _SALES | _SENT),
     Rule("amount", "money", "an amount",
          _exactly(
              r"amount|total|sales|sale|revenue|turnover|value|betrag|umsatz|montant|importe|monto|ventas?|spend|spent|gross|net|dollars|"
-             r"(?:sales|order|line|total|net|gross|basket|invoice|purchase|transaction|extended|item) (?:value|amount|total|price|revenue|"
+             r"(?:sales|order|payment|line|total|net|gross|basket|invoice|purchase|transaction|extended|item) (?:value|amount|total|price|revenue|"
              r"sales|spend)|(?:amount|value|price|montant|betrag|revenue)(?: \w+)?|total ?price|line ?total|gesamtbetrag|gesamtpreis"
          ), mostly_number, 0.9, _SALES),
     Rule("unit_price", "money", "a price per unit",
          _exactly(
-             r"(?:unit|item|list|retail|sales?|selling|catalog|regular) ?(?:price|cost)|price|stuckpreis|einzelpreis|preis|"
+             r"(?:unit|item|line ?item|list|retail|sales?|selling|catalog|regular) ?(?:price|cost)|price|stuckpreis|einzelpreis|preis|"
              r"prix(?: unitaire)?|precio(?: unitario)?|price (?:per|each) ?\w*"
          ), mostly_number, 0.92, _GOODS),
     Rule("quantity", "number", "a quantity",
@@ -291,7 +295,7 @@ _PRIVATE = (
     Rule("identifier", "text", "an e-mail address", _named(r"e ?mail|email address|correo|courriel"), own_text, 1.5),
     Rule("identifier", "text", "a person's name",
          _exactly(
-             rf"(?:(?:full|first|last|given|family|middle|sur|fore|nick|user|contact|{CUSTOMER}) ?)?name|surname|forename|vorname|nachname|"
+             rf"(?:(?:billing|shipping|recipient|full|first|last|given|family|middle|sur|fore|nick|user|contact|{CUSTOMER}) ?)?name|surname|forename|vorname|nachname|"
              rf"prenom|nom(?: \w+)?|nombre|apellidos?|login"
          ), words_only, 1.2),
     Rule("identifier", "text", "an address",

@@ -16,8 +16,10 @@ from segmentry.errors import SettingsError
 from segmentry.tables.profile import ColumnProfile
 from segmentry.tables.role_choice import choose
 from segmentry.tables.role_kinds import decide
-from segmentry.tables.schema import ROLES, Field, Role, Schema, TableKind
+from segmentry.tables.schema import ROLES, Role, Schema, TableKind
 from segmentry.tables.words import tokens
+
+_DECLARED = "declared in the settings"
 
 
 def infer(name: str, profiles: Sequence[ColumnProfile], overrides: Mapping[str, str] | None = None, *, kind: str = "") -> Schema:
@@ -50,7 +52,7 @@ def infer(name: str, profiles: Sequence[ColumnProfile], overrides: Mapping[str, 
     if kind:
         if kind not in get_args(TableKind):
             raise SettingsError(f"tables.{name}.kind is {kind!r}; {suggestion(kind, get_args(TableKind))}")
-        settled, reason = cast(TableKind, kind), "declared in the settings"
+        settled, reason = cast("TableKind", kind), _DECLARED
     else:
         settled, reason = decide(name, choose(profiles, "unknown", declared))
     choices = choose(profiles, "snapshot" if settled == "customers" else settled, declared)
@@ -89,7 +91,7 @@ def _declared(name: str, profiles: Sequence[ColumnProfile], overrides: Mapping[s
             )
         if role not in ROLES:
             raise SettingsError(f"tables.{name}.roles: the role of {column!r} is {role!r}; {suggestion(role, ROLES)}")
-        declared[by_fold[column.casefold()]] = cast(Role, role)
+        declared[by_fold[column.casefold()]] = cast("Role", role)
     ids = [column for column, role in declared.items() if role == "id"]
     if len(ids) > 1:
         raise SettingsError(
@@ -103,7 +105,7 @@ def _one_key(schemas: Sequence[Schema]) -> list[Schema]:
     headers = Counter(tokens(schema.field("id").name) for schema in schemas if schema.field("id"))  # type: ignore[union-attr]
     if not headers:
         return list(schemas)
-    shared = sorted(headers.items(), key=lambda item: (-item[1], item[0]))[0][0]
+    shared = min(headers, key=lambda words: (-headers[words], words))
     return [_rekeyed(schema, shared) for schema in schemas]
 
 
@@ -131,7 +133,7 @@ def _placed(schema: Schema, kinds: Counter[TableKind], lines: set[str], main: st
     """Return a schema with the kind it has among the others."""
     about = schema.kind
     has_lines, has_people = bool(kinds["transactions"]), bool(main)
-    declared = schema.reason == "declared in the settings"
+    declared = schema.reason == _DECLARED
     if about == "snapshot" and not declared:
         if not schema.field("id") and sum(kinds.values()) > 1:
             return _unusable(schema, "no column says which customer a row is about, so it cannot be joined to the other tables")
@@ -154,6 +156,3 @@ def _placed(schema: Schema, kinds: Counter[TableKind], lines: set[str], main: st
 
 def _unusable(schema: Schema, why: str) -> Schema:
     return replace(schema, kind="unknown", reason=why)
-
-
-__all__ = ["Field", "infer", "relate"]

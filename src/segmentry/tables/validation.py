@@ -51,7 +51,10 @@ class _Work:
     def cast(self, where: str, *, also: str = "") -> str:
         """Return a query over raw rows ``r`` that gives text cells ``r<i>``, typed cells ``t<i>`` and the columns of `also`."""
         must = casting.needed(self.schema)
-        texts = [f"{casting.text(field, required=field in must, options=self.options)} AS r{place}" for place, field in enumerate(self.schema.fields)]
+        texts = [
+            f"{casting.text(field, required=field in must, options=self.options)} AS r{place}"
+            for place, field in enumerate(self.schema.fields)
+        ]
         values = [f"{casting.typed(f'r{place}', field, self.options)} AS t{place}" for place, field in enumerate(self.schema.fields)]
         inner = f"SELECT r._file, r._row{also}, {', '.join(texts)} FROM {quoted(self.raw.table)} AS r {where}"
         return f"SELECT *, {', '.join(values)} FROM ({inner})"
@@ -109,14 +112,25 @@ def _fitted(raw: RawTable, schema: Schema, options: ValidationOptions) -> tuple[
     place = raw.files[0] if len(raw.files) == 1 else ""
     missing = [name for name in named if name not in raw.columns]
     if missing:
-        raise DataRefused(*(Problem("MISSING_COLUMN", "a declared column is not in the table", suggestion(name, raw.columns), place, column=name) for name in sorted(missing)))
+        raise DataRefused(
+            *(
+                Problem("MISSING_COLUMN", "a declared column is not in the table", suggestion(name, raw.columns), place, column=name)
+                for name in sorted(missing)
+            )
+        )
     extra = [name for name in raw.columns if name not in named]
     if extra and options.extra == "forbid":
-        remedy = f'declare it under [tables.{raw.name}], or set extra = "allow"'
-        raise DataRefused(*(Problem("EXTRA_COLUMN", "the contract does not name this column", remedy, place, column=name) for name in extra))
+        remedy = f'declare its role under [tables.{raw.name}.roles], or set extra_columns = "allow" under [cleaning]'
+        raise DataRefused(
+            *(Problem("EXTRA_COLUMN", "the contract does not name this column", remedy, place, column=name) for name in extra)
+        )
     if not extra:
         return schema, []
-    return schema, [Note("extra_columns", f"{len(extra):,} columns that the contract does not name are ignored: {', '.join(extra)}.", "warning", raw.name)]
+    return schema, [
+        Note(
+            "extra_columns", f"{len(extra):,} columns that the contract does not name are ignored: {', '.join(extra)}.", "warning", raw.name
+        )
+    ]
 
 
 # --- duplicates ----------------------------------------------------------------------------------------------
@@ -177,12 +191,16 @@ def _cast_all(work: _Work, duplicates: int) -> None:
     bad = " OR ".join(uncast + tests) or "false"
     values = "".join(f", t{place} AS {quoted(field.name)}" for place, field in enumerate(fields))
     rows = work.cast(work.among(work.duplicates, inside=False) if duplicates else "")
-    work.engine.run(f"CREATE OR REPLACE TABLE {quoted(work.accepted)} AS SELECT _file, _row{values}, ({bad}) AS _bad, false AS _conflict FROM ({rows})")
+    work.engine.run(
+        f"CREATE OR REPLACE TABLE {quoted(work.accepted)} AS SELECT _file, _row{values}, ({bad}) AS _bad, false AS _conflict FROM ({rows})"
+    )
 
 
 def _mark_conflicts(work: _Work) -> None:
     """Mark all rows that claim one id with different content; which of them is right is not for us to say."""
-    role = {"transactions": "line_id"}.get(work.schema.kind) or (casting.KEYS[work.schema.kind] if work.schema.kind in casting.UNIQUE_KINDS else "")
+    role = {"transactions": "line_id"}.get(work.schema.kind) or (
+        casting.KEYS[work.schema.kind] if work.schema.kind in casting.UNIQUE_KINDS else ""
+    )
     field = work.schema.field(role) if role else None
     if field is None:
         return
@@ -217,7 +235,9 @@ def _set_aside(work: _Work) -> None:
 
 
 def _counts(work: _Work, duplicates: int) -> Counts:
-    accepted, quarantined = work.engine.rows(f"SELECT (SELECT count(*) FROM {quoted(work.accepted)}), (SELECT count(*) FROM {quoted(work.quarantine)})")[0]
+    accepted, quarantined = work.engine.rows(
+        f"SELECT (SELECT count(*) FROM {quoted(work.accepted)}), (SELECT count(*) FROM {quoted(work.quarantine)})"
+    )[0]
     counts = Counts(work.raw.rows_in, int(accepted), int(quarantined), duplicates)
     if counts.rows_in != counts.accepted + counts.quarantined + counts.duplicates:
         raise SegmentryError(
@@ -250,7 +270,7 @@ def _refuse_if_broken(work: _Work, counts: Counts) -> None:
     limit = work.options.quarantine_limit
     if bad > limit * counts.rows_in:
         reason = f"{bad:,} of {counts.rows_in:,} rows ({bad / counts.rows_in:.1%}) would go to quarantine; the limit is {limit:.0%}"
-        remedy = "correct the file or the settings as named below, or raise quarantine_limit; nothing was kept"
+        remedy = "correct the file or the settings as named below, or raise quarantine_limit under [cleaning]; nothing was kept"
         raise DataRefused(Problem("TOO_MANY_BAD_ROWS", reason, remedy, work.raw.name), *_worst(work))
     if not counts.accepted:
         reason = f"none of {counts.rows_in:,} rows is left: {counts.quarantined:,} went to quarantine, {counts.duplicates:,} are duplicates"
@@ -259,10 +279,13 @@ def _refuse_if_broken(work: _Work, counts: Counts) -> None:
 
 def _worst(work: _Work) -> list[Problem]:
     """Return the most frequent reasons for quarantine, each with its first example."""
-    order = "ORDER BY n DESC, code, \"column\" LIMIT 5"
+    order = 'ORDER BY n DESC, code, "column" LIMIT 5'
     first = "arg_min({}, (file, row))"
     found = work.engine.rows(
         f'SELECT code, "column", count(*) AS n, {", ".join(first.format(name) for name in ("file", "row", "reason", "remedy"))} '
         f'FROM {quoted(work.quarantine)} GROUP BY code, "column" {order}'
     )
-    return [Problem(code, f"{count:,} rows; first here: {reason}", remedy, file, int(row), column or "") for code, column, count, file, row, reason, remedy in found]
+    return [
+        Problem(code, f"{count:,} rows; first here: {reason}", remedy, file, int(row), column or "")
+        for code, column, count, file, row, reason, remedy in found
+    ]
