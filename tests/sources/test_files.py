@@ -206,7 +206,8 @@ def test_the_four_dialects_of_one_table_read_alike(engine, realdata, dialect):
     first, other = realdata("customer-personality/marketing_campaign.csv"), realdata(f"customer-personality/{dialect}.csv")
     (raw,) = read_files(engine, [other])
     (same,) = read_files(engine, [first])
-    assert (len(raw.columns), raw.rows_in, raw.rejected, raw.treatments) == (29, 2240, 0, ())
+    assert (len(raw.columns), raw.rows_in, raw.rejected) == (29, 2240, 0)
+    assert {treatment.rule for treatment in raw.treatments} <= {"trimmed_cells"}
     assert raw.columns == same.columns
     columns = ", ".join(f'"{name}"' for name in raw.columns if name != "Dt_Customer")
     assert engine.rows(f'SELECT count(*) FROM (SELECT {columns} FROM "{raw.table}" EXCEPT ALL SELECT {columns} FROM "{same.table}")') == [

@@ -13,7 +13,7 @@ def test_values_keep_their_spelling(read):
     )
     assert raw.columns == ("id", "n", "ok", "city")
     assert rows == [(1, "17850.0", "1E5", "true", None), (2, "9007199254740993", None, "false", "Málaga")]
-    assert [(treatment.rule, treatment.count) for treatment in raw.treatments] == [("blank_lines", 1)]
+    assert [(treatment.rule, treatment.count) for treatment in raw.treatments] == [("blank_lines", 1), ("trimmed_cells", 1)]
 
 
 def test_not_finite_numbers_stay_text(read):

@@ -10,7 +10,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from segmentry.engines.bridge import BATCH, codes, collect_ids, levels_of
+from segmentry.engines.bridge import codes, collect_ids, levels_of
 from segmentry.engines.engine import Engine
 from segmentry.features.catalogue import available
 from segmentry.features.feature import STAGES, Feature, FeatureSet
@@ -22,6 +22,7 @@ from segmentry.results import Note
 from segmentry.tables.dataset import Dataset
 
 STAGE_TABLE = "__stage_features"
+AT_ONCE = 1_000_000
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -102,7 +103,9 @@ def _carry(engine: Engine, values: NDArray[np.float64], places: Sequence[int], w
     }
     for place, feature in zip(places, wanted, strict=True):
         values[:, place] = feature.empty
-    for batch in engine.batches(STAGE_TABLE, "customer", BATCH):
+    for start in range(0, len(values), AT_ONCE):
+        # Each row knows its place, so nothing is sorted.
+        batch = engine.fetch(f"SELECT * FROM {STAGE_TABLE} WHERE customer >= {start} AND customer < {start + AT_ONCE}")
         rows = batch["customer"].astype(np.intp)
         for place in places:
             found: NDArray[Any] = batch[f"f{place}"]

@@ -210,8 +210,11 @@ def net_returns(engine: Engine, day: int, *, has: frozenset[str], into: str = "_
     into : str
         Table with ``line``, ``net_amount``, ``net_quantity`` (DECIMAL(18,4)); empty when nothing was netted.
     """
-    raw = engine.fetch(_groups_sql(day, has))
     engine.run(f"CREATE OR REPLACE TABLE {into} (line BIGINT, net_amount DECIMAL(18,4), net_quantity DECIMAL(18,4))")
+    worth = "amount" if "lines.amount" in has else "quantity"
+    if not engine.rows(f"SELECT 1 FROM lines WHERE day <= {day} AND {worth} < 0 LIMIT 1"):
+        return Netting()
+    raw = engine.fetch(_groups_sql(day, has))
     if not len(raw["line"]):
         return Netting()
     columns = {name: column.astype(np.int64) for name, column in raw.items()}

@@ -107,9 +107,11 @@ def _has_extra(engine: Engine) -> bool:
 
 def _days(lines: nw.LazyFrame[Any], has: frozenset[str]) -> nw.LazyFrame[Any]:
     items = nw.when(nw.col("goods") > 0).then(nw.col("quantity")).otherwise(0)
-    days = lines.group_by("customer", "day").agg(nw.col("amount").sum(), items.sum().alias("items"), nw.col("paid").sum().alias("worth"))
-    settled = nw.col("amount") if "lines.amount" in has else nw.col("worth")
-    return days.with_columns(bought=settled > 0).drop("worth")
+    sums = [nw.col("amount").sum(), items.sum().alias("items")]
+    if "lines.amount" in has:
+        return lines.group_by("customer", "day").agg(*sums).with_columns(bought=nw.col("amount") > 0)
+    days = lines.group_by("customer", "day").agg(*sums, nw.col("paid").sum().alias("worth"))
+    return days.with_columns(bought=nw.col("worth") > 0).drop("worth")
 
 
 def _gaps(days: nw.LazyFrame[Any]) -> nw.LazyFrame[Any]:

@@ -119,7 +119,7 @@ def heat(profiles: Sequence[SegmentProfile], columns: Sequence[ColumnSummary], *
         for column in columns
     ]
     ticks = [("● " if column.name in used else "") + label(column.words, 36) for column in columns]
-    short = [("● " if column.name in used else "") + label(column.words, 17, 2) for column in columns]
+    short = [("● " if column.name in used else "") + label(column.words, 18, 3) for column in columns]
     down, across = list(range(len(columns))), list(range(len(profiles)))
     cells = {
         "type": "heatmap",
@@ -156,6 +156,7 @@ def heat(profiles: Sequence[SegmentProfile], columns: Sequence[ColumnSummary], *
             "xaxis.ticktext": [f"<b>{profile.id or '–'}</b>" for profile in profiles],
             "yaxis.ticktext": short,
             "yaxis.tickfont.size": 10,
+            "height": 80 + 40 * len(columns),
         },
     }
 

@@ -16,7 +16,7 @@ from segmentry.results import Note, Treatment
 from segmentry.sources.raw import RawTable, ReadOptions
 from segmentry.tables.dataset import Accepted, Dataset
 from segmentry.tables.options import ValidationOptions
-from segmentry.tables.schema import Schema
+from segmentry.tables.schema import Notation, Schema
 from segmentry.tables.treatments import CleaningOptions
 
 
@@ -93,7 +93,7 @@ def inspect(engine: DuckEngine, inputs: Sequence[Any], settings: Settings, journ
     SettingsError
         When the settings name a column that is not there.
     """
-    from segmentry.tables.notation import harmonise, settle
+    from segmentry.tables.notation import harmonise
     from segmentry.tables.roles import relate
 
     with journal.stage("read", "Reading"):
@@ -110,7 +110,7 @@ def inspect(engine: DuckEngine, inputs: Sequence[Any], settings: Settings, journ
     with journal.stage("notation", "Settling dates, numbers and ids"):
         settled = harmonise(
             [
-                schema if known or schema.kind == "unknown" else settle(engine, raw, schema, _validation(settings, raw.name))
+                schema if schema.kind == "unknown" else _settled(engine, raw, schema, _validation(settings, raw.name), known=known)
                 for raw, schema, known in zip(raws, schemas, kept, strict=True)
             ]
         )
@@ -194,6 +194,19 @@ def _inferred(engine: DuckEngine, raw: RawTable, own: TableSettings) -> Schema:
     from segmentry.tables.roles import infer
 
     return infer(raw.name, profile(engine, raw), own.roles, kind=own.kind)
+
+
+def _settled(engine: DuckEngine, raw: RawTable, schema: Schema, options: ValidationOptions, *, known: Schema | None) -> Schema:
+    """Settle how a table is written; what its values leave open is read as in the finished run whose contract is `known`."""
+    from segmentry.tables.notation import settle
+
+    bare = replace(schema, fields=tuple(replace(field, notation=Notation()) for field in schema.fields))
+    try:
+        return settle(engine, raw, bare, options)
+    except DataRefused as refused:
+        if known is None or any(not problem.code.startswith("AMBIGUOUS") for problem in refused.problems):
+            raise
+        return schema
 
 
 def _reading(table: TableSettings) -> ReadOptions:

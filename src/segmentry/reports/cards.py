@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from segmentry.explore.columns import ColumnSummary
 
 KEY_FEATURES = 5
+FEWEST_KEYS = 3
 APART = 5
 BOUGHT = 6
 WORTH_SAYING = 0.02
@@ -106,7 +107,9 @@ def key_features(story: Story, limit: int) -> tuple[ColumnSummary, ...]:
     """Return the few columns with typical ranges that every card shows, the same for all so that cards compare."""
     have = {part.name for profile in story.profiles for part in profile.ranges}
     fit = [column for column in telling(story) if column.name in have and not column.levels and column.kind != "flag"]
-    return tuple(fit[:limit])
+    # Shares have bars of their own in a card; most are zero for most customers, which quartiles show badly.
+    plain = [column for column in fit if column.kind != "share"]
+    return tuple((plain if len(plain) >= FEWEST_KEYS else fit)[:limit])
 
 
 def _spread(column: ColumnSummary, profiles: Sequence[SegmentProfile]) -> float:

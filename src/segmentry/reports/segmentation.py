@@ -50,7 +50,7 @@ def _size(profile: SegmentProfile, currency: str) -> Size:
         revenue=money(profile.revenue, currency),
         revenue_share=share(profile.revenue_share),
         per_customer=money((profile.revenue or 0.0) / profile.customers, currency) if known else NOTHING,
-        weight=NOTHING if ratio is None else f"{ratio:.2f} ×" if ratio < 9.95 else f"{ratio:.0f} ×",
+        weight=NOTHING if ratio is None else (f"{ratio:.2f} ×" if ratio < 9.95 else f"{ratio:.0f} ×").replace("-", "−"),
     )
 
 
@@ -103,7 +103,7 @@ def heat_picture(story: Story) -> Picture | None:
     n = sum(profile.customers for profile in profiles)
     rest = f" The {len(shown)} most telling of {len(fit)} features are drawn." if len(fit) > len(shown) else ""
     caption = (
-        f"Mean of each segment, in standard deviations above or below the mean of all customers. n = {count(n)} customers in {len(profiles)} segments; "
+        f"Mean of each segment, in standard deviations above or below the mean of all customers. n = {count(n)} customers in {len(profiles)} groups; "
         f"n of each cell and the values in their own unit appear when you point at it. ● marks the features that drove the segments.{rest}"
     )
     return Picture(

@@ -229,10 +229,10 @@ def _finish(engine: Engine, reading: _Reading, target: Target, words: str) -> Pa
     clean = reading.clean
     if clean.records == 0:
         raise refused(reading.path, "NO_ROWS", "it has a header and no rows", "export it again, with its rows")
-    load(engine, reading.path, target, clean)
+    trimmed = load(engine, reading.path, target, clean)
     ends = reading.text.newlines
     kinds = sorted(ends) if isinstance(ends, tuple) else [ends] if ends else []
-    treatments = (*reading.treatments, *_counted(target.name, reading.blank, kinds))
+    treatments = (*reading.treatments, *_counted(target.name, reading.blank, kinds), *trimmed)
     between = "one column" if len(clean.columns) == 1 else f"{dialect.name_of(reading.delimiter)} between fields"
     form = f"CSV, {between}, {words}" + (f", {' and '.join(_LINE_ENDS[kind] for kind in kinds)} line ends" if kinds else "")
     return Part(target.table, clean.columns, clean.records, clean.rejects.count, form, (), reading.notes, treatments)

@@ -53,12 +53,12 @@ def read_excel(engine: Engine, path: Path, target: Target) -> Part:
         blank = _write(rows[1:], clean)
         if not clean.records:
             raise refused(path, "NO_ROWS", f"its sheet {sheet!r} has a header and no rows", "export it again, with its rows")
-        load(engine, path, target, clean)
+        trimmed = load(engine, path, target, clean)
     words = f"{path.name}: the sheet {sheet!r} was read; {len(others)} others were not: {', '.join(map(repr, others[:10]))}."
     notes = (*named.notes, *((Note("other_sheets", words, table=target.name),) if others else ()))
     skipped = (Treatment("blank_lines", blank, f"{blank:,} blank rows were skipped.", table=target.name),) if blank else ()
     form = f"Excel, sheet {sheet!r}"
-    return Part(target.table, named.columns, clean.records, clean.rejects.count, form, (), notes, (*named.treatments, *skipped))
+    return Part(target.table, named.columns, clean.records, clean.rejects.count, form, (), notes, (*named.treatments, *skipped, *trimmed))
 
 
 def check_archive(path: Path) -> None:

@@ -220,10 +220,10 @@ def _added(parts: list[Part]) -> tuple[Treatment, ...]:
     """Add up the treatments of a table's files, told by file when there are several."""
     if len(parts) == 1:
         return parts[0].treatments
-    found: dict[str, Treatment] = {}
+    found: dict[tuple[str, str], Treatment] = {}
     for treatment in (treatment for part in parts for treatment in part.treatments):
-        before = found.get(treatment.rule)
+        before = found.get((treatment.rule, treatment.column))
         count = treatment.count + (before.count if before else 0)
         words = treatment.words if before is None else f"{count:,} in all: {treatment.rule.replace('_', ' ')}, over several files."
-        found[treatment.rule] = Treatment(treatment.rule, count, words, table=treatment.table, column=treatment.column)
+        found[treatment.rule, treatment.column] = Treatment(treatment.rule, count, words, table=treatment.table, column=treatment.column)
     return tuple(found.values())

@@ -73,9 +73,9 @@ def read_frame(engine: Engine, frame: Any, name: str = "customers") -> RawTable:
     target = Target(name, f"raw_{name}", f"rejects_{name}")
     create_rejects(engine, target.rejects)
     rows = _stage(engine, place, target, (named.columns, batches))
-    settle_text(engine, place, _staged(target), Rejects(engine, target), columns=named.columns, texts=named.columns, rows=rows)
+    trimmed = settle_text(engine, place, _staged(target), Rejects(engine, target), columns=named.columns, texts=named.columns, rows=rows)
     rejected = engine.rows(f"SELECT count(*) FROM {quoted(target.rejects)}")[0][0]
-    notes, treatments = named.notes, named.treatments
+    notes, treatments = named.notes, (*named.treatments, *trimmed)
     return RawTable(name, target.table, target.rejects, named.columns, rows, rejected, (name,), form, notes, treatments)
 
 

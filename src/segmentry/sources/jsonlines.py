@@ -56,13 +56,13 @@ def read_jsonlines(engine: Engine, path: Path, target: Target, options: ReadOpti
         ):
             clean = Clean(folder / "clean.csv", ",", named.columns, output, Rejects(engine, target), wide=True)
             blank = _write(path, text, keys, clean)
-            load(engine, path, target, clean)
+            trimmed = load(engine, path, target, clean)
     except UnicodeDecodeError:
         pass
     else:
         skipped = (Treatment("blank_lines", blank, f"{blank:,} blank lines were skipped.", table=target.name),) if blank else ()
         form = f"JSON lines, {words}"
-        return Part(target.table, named.columns, clean.records, clean.rejects.count, form, (), named.notes, (*named.treatments, *skipped))
+        return Part(target.table, named.columns, clean.records, clean.rejects.count, form, (), named.notes, (*named.treatments, *skipped, *trimmed))
     raise encoding.misfit(path, codec, reopen)
 
 

@@ -49,9 +49,9 @@ def read_parquet(engine: Engine, path: Path, target: Target) -> Part:
     rejects = Rejects(engine, target)
     with shielded(lambda: corrupt(path, "its contents do not fit its own description")):
         engine.run(f"CREATE OR REPLACE TABLE {quoted(staged)} AS SELECT row_number() OVER () AS _row, {cells} FROM {source}")
-    settle_text(engine, path, staged, rejects, columns=named.columns, texts=texts, rows=rows)
+    trimmed = settle_text(engine, path, staged, rejects, columns=named.columns, texts=texts, rows=rows)
     types = tuple(kind for _, kind in found)
-    return Part(target.table, named.columns, rows, rejects.count, "Parquet", types, named.notes, named.treatments)
+    return Part(target.table, named.columns, rows, rejects.count, "Parquet", types, named.notes, (*named.treatments, *trimmed))
 
 
 def as_text(name: str, kind: str) -> str:

@@ -69,8 +69,7 @@ def soil_transactions(
     found: list[Dirt] = []
     for rule, column, share, change in (
         ("missing_customer", "customer_id", 0.008, lambda text, _: np.full(len(text), "", dtype=object)),
-        ("padded_ids", "customer_id", 0.002, lambda text, _: text + "  "),
-        ("look_alike_ids", "customer_id", 0.0001, lambda text, _: text + ZERO_WIDTH),
+        ("padded_ids", "customer_id", 0.002, lambda text, _: text + np.resize(np.array(["  ", "  ", ZERO_WIDTH], dtype=object), len(text))),
         ("unparsable_dates", "order_date", 0.001, lambda text, _: np.full(len(text), "2025-13-45", dtype=object)),
         ("future_dates", "order_date", 0.0002, lambda _, when: iso(LAST + 550 + when % 180)),
         ("not_finite", "unit_price", 0.0003, lambda text, _: np.full(len(text), "inf", dtype=object)),

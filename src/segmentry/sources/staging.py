@@ -26,6 +26,7 @@ _FLUSH = 20_000
 _REJECT_COLUMNS = ("_file", "_row", "column", "code", "reason", "remedy", "raw")
 
 #: Blanks that may surround a cell besides the space: no-break, zero-width, byte order mark, line ends.
+_BITS = 60
 EDGES = " \t\r\n\v\f\u00a0\u2007\u202f\ufeff\u200b\u2060"
 
 
@@ -154,7 +155,7 @@ def create_rejects(engine: Engine, table: str) -> None:
     engine.run(f"CREATE OR REPLACE TABLE {quoted(table)} (_file INTEGER, _row BIGINT, {columns})")
 
 
-def load(engine: Engine, path: Path, target: Target, clean: Clean) -> None:
+def load(engine: Engine, path: Path, target: Target, clean: Clean) -> tuple[Treatment, ...]:
     """Let the engine read a clean file and hold it to the count of the verification.
 
     Raises
@@ -174,13 +175,20 @@ def load(engine: Engine, path: Path, target: Target, clean: Clean) -> None:
     with shielded(lambda: refused(path, "UNREADABLE_CONTENT", reason, "export it again, as plain CSV in UTF-8")):
         engine.run(select_text(clean.rejects, clean.columns, numbered, edges=EDGES if clean.wide else " "))
     check_count(engine, path, target, clean.records - clean.rejects.count)
+    return count_trimmed(engine, target, clean.columns)
 
 
 def select_text(rejects: Rejects, columns: Sequence[str], numbered: str, *, edges: str = EDGES) -> str:
-    """Return SQL that holds text columns trimmed, composed (NFC) and with empty cells NULL, rejected rows left out."""
+    """Return SQL that holds text columns trimmed, composed (NFC) and with empty cells NULL, rejected rows left out.
+
+    The columns ``_cut0`` … have a bit set for each cell that this changed; `count_trimmed` takes them off again.
+    """
     target = rejects.target
     cut = "" if edges == " " else f", {literal(edges)}"
-    cells = ", ".join(f"NULLIF(TRIM(NFC_NORMALIZE({quoted(name)}){cut}), '') AS {quoted(name)}" for name in columns)
+    tidy = [f"TRIM(NFC_NORMALIZE({quoted(name)}){cut})" for name in columns]
+    changed = [f"CASE WHEN {cell} <> {quoted(name)} THEN {1 << place % _BITS} ELSE 0 END" for place, (cell, name) in enumerate(zip(tidy, columns, strict=True))]
+    masks = [f"({' + '.join(changed[start : start + _BITS])})::BIGINT AS _cut{start // _BITS}" for start in range(0, len(columns), _BITS)]
+    cells = ", ".join([*(f"NULLIF({cell}, '') AS {quoted(name)}" for cell, name in zip(tidy, columns, strict=True)), *masks])
     left_out = f" WHERE _row NOT IN (SELECT _row FROM {quoted(target.rejects)} WHERE _file = {target.position})" if rejects.count else ""
     return (
         f"CREATE OR REPLACE TABLE {quoted(target.table)} AS SELECT {target.position}::INTEGER AS _file, _row, {cells} "
@@ -190,7 +198,7 @@ def select_text(rejects: Rejects, columns: Sequence[str], numbered: str, *, edge
 
 def settle_text(
     engine: Engine, path: Path, staged: str, rejects: Rejects, *, columns: tuple[str, ...], texts: tuple[str, ...], rows: int
-) -> None:
+) -> tuple[Treatment, ...]:
     """Turn a staged table of ``_row`` and text columns into the target's table, rows that are no text set aside, and count.
 
     `texts` are the columns that can hold anything: the others were numbers or dates.
@@ -199,6 +207,23 @@ def settle_text(
     engine.run(select_text(rejects, columns, f"SELECT * FROM {quoted(staged)}"))
     engine.run(f"DROP TABLE {quoted(staged)}")
     check_count(engine, path, rejects.target, rows - rejects.count)
+    return count_trimmed(engine, rejects.target, columns)
+
+
+def count_trimmed(engine: Engine, target: Target, columns: Sequence[str]) -> tuple[Treatment, ...]:
+    """Return how many cells of each column lost blanks at their ends or were composed, and take the marks off the table."""
+    table = quoted(target.table)
+    found: list[Treatment] = []
+    for start in range(0, len(columns), _BITS):
+        mask = f"_cut{start // _BITS}"
+        names = columns[start : start + _BITS]
+        sums = ", ".join(f"count_if(({mask} & {1 << place}) <> 0)" for place in range(len(names)))
+        counts = engine.rows(f"SELECT {sums} FROM {table} WHERE {mask} <> 0")[0]
+        for name, count in zip(names, counts, strict=True):
+            words = f"{count or 0:,} cells of {name} had blanks or invisible characters at their ends, or accents in parts: tidied, so that equal values are equal."
+            found += [Treatment("trimmed_cells", int(count), words, table=target.name, column=name)] if count else []
+        engine.run(f"ALTER TABLE {table} DROP COLUMN {mask}")
+    return tuple(found)
 
 
 def _set_aside(engine: Engine, table: str, columns: tuple[str, ...], rejects: Rejects) -> None:
