@@ -275,11 +275,13 @@ def test_a_handful_of_new_customers_get_the_segment_of_those_they_resemble(snaps
     assert [row["segment_id"] for row in scored] == [known["P000"], known["P060"], known["P120"]]
 
 
-def test_one_new_customer_can_be_scored(snapshot_run: Run, tmp_path: Path) -> None:
+@pytest.mark.parametrize("header", ["customer_id,age,spending,region", "customer_id,age,spending,region,remark"])
+def test_one_new_customer_gets_the_segment_of_those_they_resemble(snapshot_run: Run, tmp_path: Path, header: str) -> None:
     path = tmp_path / "one.csv"
-    path.write_text("customer_id,age,spending,region\nN1,25,905,north\n")
+    path.write_text(f"{header}\nN1,66,410,north{',vip' if 'remark' in header else ''}\n")
     scored = rows(score(path, model=snapshot_run.folder / "model", out=tmp_path / "out", settings=Settings()))
-    assert len(scored) == 1
+    known = {row["id"]: row["segment_id"] for row in rows(snapshot_run.folder / "segments.csv")}
+    assert [(row["id"], row["segment_id"]) for row in scored] == [("N1", known["P120"])]
 
 
 def test_columns_in_another_order_and_one_more_of_them_change_no_score(snapshot: Path, snapshot_run: Run, tmp_path: Path) -> None:
@@ -305,7 +307,7 @@ def test_a_changed_model_is_refused(snapshot: Path, snapshot_run: Run, tmp_path:
         score(snapshot, model=model, out=tmp_path / "out", settings=Settings())
 
 
-@pytest.mark.parametrize("place", ["segmentation", "columns", "schemas", "names", "as_of"])
+@pytest.mark.parametrize("place", ["segmentation", "columns", "schemas", "names"])
 def test_a_manifest_that_lacks_a_part_is_refused(snapshot: Path, snapshot_run: Run, tmp_path: Path, place: str) -> None:
     model = tmp_path / "model"
     shutil.copytree(snapshot_run.folder / "model", model)

@@ -57,7 +57,7 @@ def _print_segments(result: Run) -> None:
     rows: list[tuple[str, ...]] = []
     for segment in result.record["segments"]:
         revenue = segment["revenue_share"]
-        rows.append((str(segment["id"]), segment["name"], f"{segment['customers']:,}", f"{segment['share']:.0%}", "" if revenue is None else f"{revenue:.0%}"))
+        rows.append((str(segment["id"]), segment["name"], f"{segment['customers']:,}", f"{segment['share']:.0%}", "" if revenue is None else f"{revenue + 0.0:.0%}".replace("-0%", "0%")))
     _table(("id", "segment", "customers", "of customers", "of revenue"), rows)
 
 

@@ -67,13 +67,13 @@ class Preparation:
     def notes(self) -> tuple[Note, ...]:
         """What a person should know: columns left out, extreme values drawn in, values filled."""
         notes = [Note(f"degenerate: {drop.code}({drop.name})", _left_out(drop), "warning", column=drop.name) for drop in self.dropped]
+        drawn = [step for step in self.steps if step.beyond]
+        if drawn:
+            told = "; ".join(f"“{step.words or step.name}”: {step.beyond:,}" for step in drawn)
+            words = f"Customers far outside the rest count as if they stood at the edge (median ± 5 robust deviations), of {self.customers:,}: {told}."
+            notes.append(Note("extreme_values", words))
         for step in self.steps:
             words = step.words or step.name
-            if step.beyond:
-                one = step.beyond == 1
-                told = f"{step.beyond:,} of {self.customers:,} customers {'lies' if one else 'lie'} far outside the rest in “{words}”; "
-                told += f"{'it counts as if it' if one else 'they count as if they'} stood at the edge (median ± 5 robust deviations)."
-                notes.append(Note("extreme_values", told, "warning", column=step.name))
             if step.missing and step.transform not in {"missing", "level"}:
                 told = (
                     f"{percent(step.missing)} of the customers have no value in “{words}”; for the clustering alone the median stands in."

@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
 from segmentry.engines.duckdb import DuckEngine
-from segmentry.errors import DataRefused, Problem, UsageError
+from segmentry.errors import DataRefused, ModelRefused, Problem, UsageError
 from segmentry.project.progress import Journal
 from segmentry.project.settings import Settings, TableSettings
 from segmentry.results import Note, Treatment
 from segmentry.sources.raw import RawTable, ReadOptions
 from segmentry.tables.dataset import Accepted, Dataset
-from segmentry.tables.options import ValidationOptions
+from segmentry.tables.options import MISSING_WORDS, ValidationOptions
 from segmentry.tables.schema import Notation, Schema
 from segmentry.tables.treatments import CleaningOptions
+
+# What no feature is made from.
+_UNNEEDED = frozenset({"constant", "consent", "identifier", "ignore", "target", "text"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,11 +172,26 @@ def _read(engine: DuckEngine, inputs: Sequence[Any], settings: Settings) -> tupl
 
 
 def _known(raw: RawTable, frozen: Sequence[Schema]) -> Schema | None:
-    """Return the frozen contract this table has the columns of, under the table's own name."""
-    for schema in frozen:
-        if {field.name for field in schema.fields} == set(raw.columns):
-            return replace(schema, table=raw.name, reason="the columns of the model's own table")
-    return None
+    """Return the frozen contract this table has all columns of, under the table's own name; further columns are ignored.
+
+    Raises
+    ------
+    ModelRefused
+        When it has most columns of one and lacks some: a total over fewer columns would be another total.
+    """
+    columns = set(raw.columns)
+    nearest = max(frozen, key=lambda schema: sum(1 if field.name in columns else -1 for field in schema.fields), default=None)
+    if nearest is None:
+        return None
+    lacking = [field for field in nearest.fields if field.name not in columns]
+    needed = [field.name for field in lacking if field.role not in _UNNEEDED]
+    if 2 * len(lacking) >= len(nearest.fields):
+        return None
+    if needed:
+        reason = f"it lacks {len(needed)} of the columns the model was made from: {', '.join(needed)}"
+        raise ModelRefused(Problem("MISSING_COLUMN", reason, "add them; cells may be empty where nothing is known", file=raw.name))
+    fields = tuple(field for field in nearest.fields if field.name in columns)
+    return replace(nearest, table=raw.name, reason="the columns of the model's own table", fields=fields)
 
 
 def _check_tables(raws: Sequence[RawTable], settings: Settings) -> None:
@@ -220,6 +238,9 @@ def _validation(settings: Settings, name: str) -> ValidationOptions:
         decimal=table.decimal,
         thousands=table.thousands,
         currency=table.currency,
+        yes=table.yes,
+        no=table.no,
+        missing_words=MISSING_WORDS if table.missing_words is None else table.missing_words,
         quarantine_limit=cleaning.quarantine_limit,
         exact_duplicates=cleaning.exact_duplicates,
         refunds=cleaning.refunds,
@@ -230,12 +251,5 @@ def _validation(settings: Settings, name: str) -> ValidationOptions:
 
 
 def _cleaning(settings: Settings) -> CleaningOptions:
-    cleaning = settings.cleaning
-    return CleaningOptions(
-        as_of=settings.run.as_of,
-        impossible_values=cleaning.impossible_values,
-        rare_categories=cleaning.rare_categories,
-        constant_columns=cleaning.constant_columns,
-        redundant_columns=cleaning.redundant_columns,
-        non_products=cleaning.non_products,
-    )
+    names = {field.name for field in fields(CleaningOptions)}
+    return CleaningOptions(as_of=settings.run.as_of, **settings.cleaning.model_dump(include=names))

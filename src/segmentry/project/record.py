@@ -101,10 +101,16 @@ def table_hash(reading: Reading) -> str:
 
 
 def run_name(reading: Reading, settings: Settings) -> str:
-    """Return the name of a run's folder: the first table's, and a hash of data, settings and version."""
+    """Return the name of a run's folder: the main table's, and a hash of data, settings and version."""
     content = json.dumps([table_hash(reading), settings.model_dump(mode="json"), versions()["segmentry"]], sort_keys=True)
-    stem = "".join(letter if letter.isalnum() and letter.isascii() else "-" for letter in reading.inspection.raws[0].name)[:40].strip("-") or "run"
+    stem = "".join(letter if letter.isalnum() and letter.isascii() else "-" for letter in main_table(reading))[:40].strip("-") or "run"
     return f"{stem}-{hashlib.sha256(content.encode()).hexdigest()[:8]}"
+
+
+def main_table(reading: Reading) -> str:
+    """Return the name of the table a run is about: transactions, else the customers."""
+    order = ("transactions", "snapshot", "customers")
+    return min(reading.accepted, key=lambda table: order.index(table.schema.kind) if table.schema.kind in order else len(order)).schema.table
 
 
 def versions() -> dict[str, str]:

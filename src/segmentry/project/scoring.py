@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from segmentry.engines.duckdb import DuckEngine
-from segmentry.errors import ModelRefused, Problem
+from segmentry.errors import DataRefused, ModelRefused, Problem
 from segmentry.features.compute import FeatureTable
 from segmentry.matrix import Column, Matrix
 from segmentry.project.measuring import measure
@@ -72,8 +72,14 @@ def score(*inputs: Any, model: str | Path, out: str | Path = "out", settings: Se
     segmentation, columns, schemas, names = _thawed(stored)
     journal = Journal(teller or Silent())
     with publication(Path(out)) as target, DuckEngine() as engine:
-        reading = read_dataset(engine, inputs, chosen, journal, frozen=schemas)
-        table = measure(engine, reading.dataset, journal, recall(reading.dataset, [column.name for column in columns]))
+        # What a handful of new customers have in common was no constant when the model was made.
+        kept = chosen.over("cleaning", constant_columns="keep", redundant_columns="keep", rare_categories="keep")
+        reading = read_dataset(engine, inputs, kept, journal, frozen=schemas)
+        try:
+            features = recall(reading.dataset, [column.name for column in columns])
+        except DataRefused as refused:
+            raise ModelRefused(*refused.problems) from None
+        table = measure(engine, reading.dataset, journal, features)
         with journal.stage("score", "Finding each customer's segment"):
             labels, confidence = segmentation.score_customers(aligned(table.matrix, columns), set_aside=table.set_aside)
             confidence = np.where(table.set_aside, np.nan, confidence)
@@ -84,7 +90,7 @@ def score(*inputs: Any, model: str | Path, out: str | Path = "out", settings: Se
             "tables": tables(reading),
             "customers": reading.dataset.customers,
             "as_of": reading.dataset.as_of,
-            "model_as_of": stored.manifest["as_of"],
+            "model_as_of": stored.manifest.get("as_of"),
             "table_hash": table_hash(reading),
             "segments": [{"id": key, "name": name, "customers": int((labels == key).sum())} for key, name in names.items()],
             "seconds": journal.seconds,
@@ -113,6 +119,7 @@ def _thawed(stored: StoredModel) -> tuple[Segmentation, tuple[Column, ...], tupl
         columns = tuple(Column(**{**entry, "levels": tuple(entry["levels"])}) for entry in manifest["columns"])
         schemas = tuple(_schema(entry) for entry in manifest["schemas"])
         names = {int(key): str(name) for key, name in manifest["names"].items()}
+        names |= {key: names[key] for key in range(1, segmentation.selection_.k + 1)}
     except ModelRefused:
         raise
     except (KeyError, TypeError, ValueError, AttributeError):

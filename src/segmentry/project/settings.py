@@ -40,6 +40,9 @@ class ReadSettings(_Section):
     decimal: Literal["", ".", ","] = Field("", description="Decimal mark; empty means settled from the whole column.")
     thousands: str = Field("", description="Mark between thousands; empty means settled from the whole column.")
     currency: str = Field("", description="Currency symbol or code that is written at amounts.")
+    yes: tuple[str, ...] = Field((), description="Words of flags that mean yes, beside the usual ones.")
+    no: tuple[str, ...] = Field((), description="Words of flags that mean no, beside the usual ones.")
+    missing_words: tuple[str, ...] | None = Field(None, description="Words that mean not known, such as n/a; empty list for none, not given for the usual.")
 
 
 class TableSettings(ReadSettings):
@@ -61,10 +64,15 @@ class CleaningSettings(_Section):
     refunds: Literal["allow", "quarantine"] = Field("allow", description="Negative amounts and quantities in transactions.")
     sentinel_dates: Literal["quarantine", "keep"] = Field("quarantine", description="Dates such as 1900-01-01 that stand for no date.")
     impossible_values: Literal["missing", "keep"] = Field("missing", description="Impossible ages and sentinel numbers in attributes.")
+    oldest: int = Field(110, ge=20, le=200, description="Years; a higher age is impossible.")
+    spellings: Literal["join", "keep"] = Field("join", description="Levels of a category that differ only in case or blanks.")
     rare_categories: Literal["other", "keep"] = Field("other", description="Levels of a category that almost nobody has.")
+    rare_share: float = Field(0.002, ge=0, le=1, description="Share of customers below which a level is rare.")
+    most_levels: int = Field(50, ge=2, le=10_000, description="Levels a category keeps at most, before other.")
     constant_columns: Literal["drop", "keep"] = Field("drop", description="Columns in which every customer has the same value.")
     redundant_columns: Literal["drop", "keep"] = Field("drop", description="Columns that restate another column.")
     non_products: Literal["report", "drop"] = Field("report", description="Postage, fees and other lines that are no product.")
+    default_account: Literal["exclude", "keep"] = Field("exclude", description="One id with 80 % or more of all lines: a till or guest account.")
     net_returns: Literal["net", "keep"] = Field("net", description="Returns: netted against their purchases, or kept as negative spend.")
     extra_columns: Literal["allow", "forbid"] = Field("allow", description="Columns without a meaning for segmentry.")
     quarantine_limit: float = Field(0.05, ge=0, le=1, description="Share of a table's rows in quarantine above which it is refused.")

@@ -10,7 +10,7 @@ from segmentry.explore.pairs import associate
 from segmentry.features.compute import FeatureTable
 from segmentry.preparation.steps import Step
 from segmentry.project.reading import Reading
-from segmentry.project.record import rows, run_name, versions
+from segmentry.project.record import main_table, rows, run_name, versions
 from segmentry.project.settings import Settings
 from segmentry.project.solving import Solution
 from segmentry.reports.page import render, render_description
@@ -79,7 +79,7 @@ def _chapters(reading: Reading, table: FeatureTable, settings: Settings, *, comm
     ]
     return {
         "dataset": reading.dataset,
-        "title": settings.project.title,
+        "title": settings.project.title or main_table(reading).replace("_", " ").strip().capitalize(),
         "purpose": settings.project.purpose,
         "background": settings.project.background,
         "audience": settings.project.audience,

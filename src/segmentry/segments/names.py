@@ -119,6 +119,9 @@ def _part(difference: Difference, column: Column) -> _Part | None:
 
 
 def _literal_part(difference: Difference, column: Column) -> _Part:
+    meaning = meaning_of(column)
+    if meaning is not None and meaning.topic == "age":
+        return _Part(column.name, meaning.high if difference.effect > 0 else meaning.low, "adjective")
     if column.kind == "flag":
         return _Part(
             column.name,
