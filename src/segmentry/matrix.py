@@ -72,7 +72,9 @@ class Matrix:
         """Check that the parts fit."""
         expected = (len(self.ids), len(self.columns))
         if self.values.shape != expected:
-            raise UsageError(f"values have shape {self.values.shape}; ids and columns ask for {expected}. Pass one row per id and one column per Column.")
+            raise UsageError(
+                f"values have shape {self.values.shape}; ids and columns ask for {expected}. Pass one row per id and one column per Column."
+            )
 
     def __len__(self) -> int:
         """Return the number of rows."""
@@ -101,4 +103,6 @@ class Matrix:
     def take(self, rows: Sequence[int] | NDArray[np.intp] | NDArray[np.bool_]) -> Matrix:
         """Return a matrix of some rows."""
         chosen = np.asarray(rows)
-        return replace(self, ids=self.ids[chosen], values=self.values[chosen], weights=None if self.weights is None else self.weights[chosen])
+        return replace(
+            self, ids=self.ids[chosen], values=self.values[chosen], weights=None if self.weights is None else self.weights[chosen]
+        )

@@ -99,9 +99,11 @@ def broken(tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[Path, ..
         "excel by name": made("people.xlsx", customers),
         "zip by content": made("zipped.csv", b"PK\x03\x04" + customers.encode()),
         "json by name": made("people.jsonl", customers),
-        "half a json": made("half.jsonl", '{"customer_id": "C1", "name": "Ann Fauxley", "email": "ann@example.com"}\n{"customer_id": "Ann Fauxley'),
+        "half a json": made(
+            "half.jsonl", '{"customer_id": "C1", "name": "Ann Fauxley", "email": "ann@example.com"}\n{"customer_id": "Ann Fauxley'
+        ),
         "names as dates": made("dates.csv", transactions.replace("2025-", "Fauxley-2025-")),
-        "mails as amounts": made("amounts.csv", re.sub(r"(?m)\.\d\d,", "ann@example.com,", transactions)),
+        "mails as amounts": made("amounts.csv", re.sub(r"\.\d\d,", "ann@example.com,", transactions, count=300)),
     }
 
 
@@ -127,14 +129,14 @@ def test_a_refusal_names_no_customer(broken: dict[str, tuple[Path, ...]], case: 
     assert found_in(said) == []
 
 
-def test_most_of_the_broken_files_are_refused(broken: dict[str, tuple[Path, ...]]) -> None:
+def test_all_broken_files_but_one_bad_row_are_refused(broken: dict[str, tuple[Path, ...]]) -> None:
     refused = set()
     for case, paths in broken.items():
         try:
             check(paths, settings=Settings())
         except SegmentryError:
             refused.add(case)
-    assert set(CASES) - refused <= {"one column"}
+    assert set(CASES) - refused == {"open quote"}
 
 
 @pytest.mark.parametrize("case", ["no header", "open field", "latin", "half a json", "names as dates", "mails as amounts"])

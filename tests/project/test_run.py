@@ -91,7 +91,9 @@ def test_every_row_is_accounted_for_in_total_and_per_table(shop_run: Run, shop: 
         assert table["in"] == len(next(iter(shop.tables[name].values())))
     for key, total in said["rows"].items():
         assert total == sum(table[key] for table in said["tables"].values())
-    assert said["rows"]["quarantined"] == sum(entry["count"] for entry in said["quarantine"]) == len(rows(shop_run.folder / "quarantine.csv"))
+    assert (
+        said["rows"]["quarantined"] == sum(entry["count"] for entry in said["quarantine"]) == len(rows(shop_run.folder / "quarantine.csv"))
+    )
 
 
 def test_segments_add_up_to_all_customers_and_all_revenue(shop_run: Run) -> None:
@@ -117,7 +119,9 @@ def test_parquet_says_the_same_as_csv(shop_run: Run) -> None:
     texts = [{key: "" if value is None else str(value) for key, value in row.items()} for row in table]
     listed = rows(shop_run.folder / "segments.csv")
     assert [{**row, "confidence": ""} for row in texts] == [{**row, "confidence": ""} for row in listed]
-    assert [row["confidence"] and float(row["confidence"]) for row in texts] == [row["confidence"] and float(row["confidence"]) for row in listed]
+    assert [row["confidence"] and float(row["confidence"]) for row in texts] == [
+        row["confidence"] and float(row["confidence"]) for row in listed
+    ]
     features = pq.read_table(shop_run.folder / "features.parquet")
     assert features.column("id").to_pylist() == [row["id"] for row in table]
     assert set(record(shop_run.folder)["features"]) <= set(features.column_names)
@@ -133,7 +137,9 @@ def test_raw_rows_of_the_quarantine_are_for_the_owner_only(shop_run: Run) -> Non
     assert stat.S_IMODE((shop_run.folder / "quarantine.parquet").stat().st_mode) == 0o600
 
 
-def test_the_same_input_gives_the_same_bytes_in_every_file(shop_run: Run, shop_files: tuple[Path, ...], quick: Settings, tmp_path: Path) -> None:
+def test_the_same_input_gives_the_same_bytes_in_every_file(
+    shop_run: Run, shop_files: tuple[Path, ...], quick: Settings, tmp_path: Path
+) -> None:
     again = run(*shop_files, out=tmp_path, settings=quick)
     assert again.folder.name == shop_run.folder.name
     mine, other = contents(again.folder), contents(shop_run.folder)
@@ -141,7 +147,9 @@ def test_the_same_input_gives_the_same_bytes_in_every_file(shop_run: Run, shop_f
     assert [name for name in mine if mine[name] != other[name]] == []
 
 
-def test_a_second_run_into_the_same_folder_takes_the_place_of_the_first(shop_files: tuple[Path, ...], quick: Settings, tmp_path: Path) -> None:
+def test_a_second_run_into_the_same_folder_takes_the_place_of_the_first(
+    shop_files: tuple[Path, ...], quick: Settings, tmp_path: Path
+) -> None:
     customers = shop_files[0]
     first = run(customers, out=tmp_path, settings=quick)
     (first.folder / "stray.txt").write_text("left over")
@@ -151,7 +159,9 @@ def test_a_second_run_into_the_same_folder_takes_the_place_of_the_first(shop_fil
     assert not (second.folder / "stray.txt").exists()
 
 
-def test_neither_order_of_rows_nor_order_of_files_changes_anything(shop_run: Run, shop_files: tuple[Path, ...], quick: Settings, tmp_path: Path) -> None:
+def test_neither_order_of_rows_nor_order_of_files_changes_anything(
+    shop_run: Run, shop_files: tuple[Path, ...], quick: Settings, tmp_path: Path
+) -> None:
     shuffled = []
     for path in shop_files:
         head, *lines = path.read_text(encoding="utf-8").splitlines()
@@ -184,7 +194,10 @@ def test_one_thread_gives_the_same_bytes_as_two(shop_run: Run, shop_files: tuple
 def dialects(tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[Path, ...]]:
     """Return two clean tables of a shop, written in several ways."""
     folder = tmp_path_factory.mktemp("dialects")
-    tables = {name: polars.DataFrame({key: list(value) for key, value in columns.items()}) for name, columns in make_shop(customers=120, dirt=False).tables.items()}
+    tables = {
+        name: polars.DataFrame({key: list(value) for key, value in columns.items()})
+        for name, columns in make_shop(customers=120, dirt=False).tables.items()
+    }
     lines = tables["transactions"].with_columns(polars.col("quantity").cast(polars.Int64), polars.col("order_date").str.to_date())
     prices = [polars.col(name).cast(polars.Decimal(12, 2)) for name in ("unit_price", "discount")]
     people = tables["customers"].select("customer_id", "gender", "city", "income")
@@ -197,10 +210,17 @@ def dialects(tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[Path, 
         with gzip.open(folder / "gzip" / f"{stem}.csv.gz", "wb") as file:
             file.write(b"\xef\xbb\xbf" + plain.read_bytes().replace(b"\n", b"\r\n"))
         frame.write_parquet(folder / "parquet" / f"{stem}.parquet")
-        commas = [polars.col(name).cast(polars.String).str.replace(".", ",", literal=True) for name in ("unit_price", "discount") if name in frame.columns]
+        commas = [
+            polars.col(name).cast(polars.String).str.replace(".", ",", literal=True)
+            for name in ("unit_price", "discount")
+            if name in frame.columns
+        ]
         dated = [polars.col("order_date").dt.strftime("%d.%m.%Y")] if stem == "transactions" else []
         frame.with_columns(*commas, *dated).write_csv(folder / "semicolon" / f"{stem}.csv", separator=";")
-    for stem, frame in (("transactions", lines.with_columns(polars.col("unit_price", "discount").cast(polars.Float64))), ("customers", people)):
+    for stem, frame in (
+        ("transactions", lines.with_columns(polars.col("unit_price", "discount").cast(polars.Float64))),
+        ("customers", people),
+    ):
         frame.write_ndjson(folder / "jsonl" / f"{stem}.jsonl")
     for name in ("csv", "semicolon", "parquet", "jsonl", "gzip"):
         found[name] = tuple(sorted((folder / name).iterdir()))
@@ -213,7 +233,9 @@ def plain_run(dialects: dict[str, tuple[Path, ...]], quick: Settings, tmp_path_f
 
 
 @pytest.mark.parametrize("form", ["semicolon", "parquet", "jsonl", "gzip"])
-def test_the_same_table_in_another_form_is_the_same_table(dialects: dict[str, tuple[Path, ...]], plain_run: Run, quick: Settings, tmp_path: Path, form: str) -> None:
+def test_the_same_table_in_another_form_is_the_same_table(
+    dialects: dict[str, tuple[Path, ...]], plain_run: Run, quick: Settings, tmp_path: Path, form: str
+) -> None:
     other = run(*dialects[form], out=tmp_path, settings=quick)
     assert other.record["table_hash"] == plain_run.record["table_hash"]
     assert (other.folder / "segments.csv").read_bytes() == (plain_run.folder / "segments.csv").read_bytes()
@@ -256,7 +278,10 @@ def snapshot(tmp_path_factory: pytest.TempPathFactory) -> Path:
     centres = np.repeat([[25, 900], [45, 100], [65, 400]], 60, axis=0)
     age, income = (centres + rng.normal(size=centres.shape) * [3, 25]).round().astype(int).T
     path = tmp_path_factory.mktemp("snapshot") / "people.csv"
-    lines = [f"P{place:03d},{years},{money},{'north' if place % 3 else 'south'}" for place, (years, money) in enumerate(zip(age, income, strict=True))]
+    lines = [
+        f"P{place:03d},{years},{money},{'north' if place % 3 else 'south'}"
+        for place, (years, money) in enumerate(zip(age, income, strict=True))
+    ]
     path.write_text("\n".join(["customer_id,age,spending,region", *lines]) + "\n")
     return path
 
@@ -285,7 +310,9 @@ def test_one_new_customer_gets_the_segment_of_those_they_resemble(snapshot_run: 
 
 
 def test_columns_in_another_order_and_one_more_of_them_change_no_score(snapshot: Path, snapshot_run: Run, tmp_path: Path) -> None:
-    frame = polars.read_csv(snapshot).with_columns(polars.lit("x").alias("remark")).select("remark", "spending", "region", "customer_id", "age")
+    frame = (
+        polars.read_csv(snapshot).with_columns(polars.lit("x").alias("remark")).select("remark", "spending", "region", "customer_id", "age")
+    )
     frame.write_csv(tmp_path / "people.csv")
     path = score(tmp_path / "people.csv", model=snapshot_run.folder / "model", out=tmp_path / "out", settings=Settings())
     assert rows(path) == rows(snapshot_run.folder / "segments.csv")

@@ -19,9 +19,13 @@ def test_a_published_folder_holds_what_was_written(tmp_path):
 
 
 def test_nothing_is_left_when_the_work_fails(tmp_path):
-    with pytest.raises(RuntimeError), publication(tmp_path) as target:
-        (target.folder / "a.txt").write_text("half")
-        raise RuntimeError
+    def half() -> None:
+        with publication(tmp_path) as target:
+            (target.folder / "a.txt").write_text("half")
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        half()
     assert list(tmp_path.iterdir()) == []
 
 

@@ -146,12 +146,6 @@ def test_postage_is_marked_counted_in_money_and_taken_out_by_setting(engine):
     assert rows_of(engine, "SELECT count(*) FROM lines") == [(3,)]
 
 
-def test_the_usual_place_of_a_customer_comes_from_the_lines_ties_by_text(engine):
-    dataset = assemble(engine, [sales(engine, ROWS, Country=("place", "category", ["UK", "FR", "BE", None]))])
-    assert rows_of(engine, 'SELECT id, "Country" FROM customers ORDER BY customer') == [("a", "FR"), ("b", "BE"), ("c", None)]
-    assert [(attribute.name, attribute.role, attribute.missing) for attribute in dataset.attributes] == [("Country", "place", 1)]
-
-
 def test_customers_are_all_of_the_list_and_of_the_lines_but_events_of_others_are_left_out(engine):
     people = accepted(
         engine,

@@ -19,16 +19,20 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 
-Files = Annotated[list[str], typer.Argument(metavar="FILE…", help="CSV, TSV, Parquet, JSON lines or Excel files, also .gz and .zst; globs in quotes.")]
+Files = Annotated[
+    list[str], typer.Argument(metavar="FILE…", help="CSV, TSV, Parquet, JSON lines or Excel files, also .gz and .zst; globs in quotes.")
+]
 Config = Annotated[Path | None, typer.Option("--config", help="Settings file; default is segmentry.toml in the working folder, if there.")]
 Encoding = Annotated[str | None, typer.Option("--encoding", help="Encoding of text files, such as cp1252.")]
 Out = Annotated[Path, typer.Option("--out", help="Folder that gets one sub-folder per run.")]
-AsOf = Annotated[str | None, typer.Option("--as-of", metavar="YYYY-MM-DD", help="Day the features look back from; default is the data's last day.")]
+AsOf = Annotated[
+    str | None, typer.Option("--as-of", metavar="YYYY-MM-DD", help="Day the features look back from; default is the data's last day.")
+]
 Seed = Annotated[int | None, typer.Option("--seed", help="Seed of everything random; default 7.")]
 Quiet = Annotated[bool, typer.Option("--quiet", help="Say nothing while working; only the result.")]
 
 
-def _version(wanted: bool) -> None:  # noqa: FBT001 - typer calls it so
+def _version(wanted: bool) -> None:
     if wanted:
         from segmentry import __version__
 
@@ -91,7 +95,9 @@ def init(
 
 @app.command()
 @guarded
-def describe(files: Files, out: Out = Path("out"), config: Config = None, encoding: Encoding = None, as_of: AsOf = None, quiet: Quiet = False) -> None:
+def describe(
+    files: Files, out: Out = Path("out"), config: Config = None, encoding: Encoding = None, as_of: AsOf = None, quiet: Quiet = False
+) -> None:
     """Look at the data: one page with distributions, pairs, outliers and written findings."""
     from segmentry.cli.terminal import teller
     from segmentry.project.inspection import describe as look
@@ -110,8 +116,13 @@ def run(
     config: Config = None,
     as_of: AsOf = None,
     k: Annotated[int | None, typer.Option("--k", help="Number of segments; default is chosen from the data.")] = None,
-    segments: Annotated[str | None, typer.Option("--segments", metavar="MIN-MAX", help="Fewest and most segments the business can use; default 3-8.")] = None,
-    features: Annotated[str | None, typer.Option("--features", metavar="A,B,…", help="Features or columns that drive the segments; default is shown in the report.")] = None,
+    segments: Annotated[
+        str | None, typer.Option("--segments", metavar="MIN-MAX", help="Fewest and most segments the business can use; default 3-8.")
+    ] = None,
+    features: Annotated[
+        str | None,
+        typer.Option("--features", metavar="A,B,…", help="Features or columns that drive the segments; default is shown in the report."),
+    ] = None,
     seed: Seed = None,
     encoding: Encoding = None,
     quiet: Quiet = False,
@@ -165,9 +176,14 @@ def _settings(config: Path | None, *, encoding: str | None) -> Any:
 
 
 def _names(text: str | None) -> tuple[str, ...] | None:
+    from segmentry.errors import UsageError
+
     if text is None:
         return None
-    return tuple(name.strip() for name in text.split(",") if name.strip())
+    names = tuple(name.strip() for name in text.split(",") if name.strip())
+    if not names:
+        raise UsageError(f"--features is {text!r}; allowed are names with commas between. Give at least one, or leave the option out.")
+    return names
 
 
 def _span(text: str | None) -> tuple[int | None, int | None]:

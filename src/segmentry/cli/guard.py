@@ -30,13 +30,18 @@ def guarded(command: Callable[P, R]) -> Callable[P, R]:
             typer.echo("segmentry: stopped; nothing was written.", err=True)
             raise typer.Exit(130) from None
         except MemoryError:
-            typer.echo("segmentry: the machine's memory is used up; nothing was written. Next: run with fewer customers or on a larger machine.", err=True)
+            typer.echo(
+                "segmentry: the machine's memory is used up; nothing was written. Next: run with fewer customers or on a larger machine.",
+                err=True,
+            )
             raise typer.Exit(1) from None
         except OSError as error:
             typer.echo(f"segmentry: the system refused ({error.strerror or type(error).__name__}); nothing was written.", err=True)
             raise typer.Exit(1) from None
         except Exception as error:  # noqa: BLE001 - the last line of defence: messages of libraries may quote customers' values
-            typer.echo(f"segmentry: internal error ({type(error).__name__} at {_place()}); nothing was written. Next: report this line.", err=True)
+            typer.echo(
+                f"segmentry: internal error ({type(error).__name__} at {_place()}); nothing was written. Next: report this line.", err=True
+            )
             raise typer.Exit(1) from None
 
     return inner

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
+from segmentry.tables.dataset import Counts
+
 if TYPE_CHECKING:
     from segmentry.project.demo import Demo
     from segmentry.project.reading import Reading
@@ -24,7 +26,9 @@ def show_demo(result: Demo) -> None:
     """Print how much of the planted truth was found, and where the report is."""
     _print(_rows(result.run))
     _print_segments(result.run)
-    _print(f"Planted segments recovered: adjusted Rand index {result.agreement:.3f} over {result.compared:,} customers (1 is perfect, 0 is chance).")
+    _print(
+        f"Planted segments recovered: adjusted Rand index {result.agreement:.3f} over {result.compared:,} customers (1 is perfect, 0 is chance)."
+    )
     _table(("Planted dirt", "planted", "found"), [(name, f"{planted:,}", f"{found:,}") for name, planted, found in result.dirt])
     typer.echo(str(result.run.report))
 
@@ -35,11 +39,19 @@ def show_check(reading: Reading) -> None:
         _print(f"{schema.table}: {schema.kind} ({schema.reason})")
         _table(
             ("column", "role", "kind", "written", "because"),
-            [(item.name, item.role, item.kind, item.notation.date_format or ("decimal comma" if item.notation.decimal == "," else ""), item.reason) for item in schema.fields],
+            [
+                (
+                    item.name,
+                    item.role,
+                    item.kind,
+                    item.notation.date_format or ("decimal comma" if item.notation.decimal == "," else ""),
+                    item.reason,
+                )
+                for item in schema.fields
+            ],
         )
     for table in reading.accepted:
-        counts = table.counts
-        _print(f"{table.schema.table}: {counts.rows_in:,} in = {counts.accepted:,} accepted + {counts.quarantined:,} quarantined + {counts.duplicates:,} duplicates")
+        _print(f"{table.schema.table}: {table.counts.words}")
     if reading.quarantine:
         _table(("set aside because", "column", "rows"), [(code, column, f"{count:,}") for code, column, count in reading.quarantine])
     for treatment in reading.treatments:
@@ -50,14 +62,22 @@ def show_check(reading: Reading) -> None:
 
 def _rows(result: Run) -> str:
     rows = result.record["rows"]
-    return f"{rows['in']:,} rows in = {rows['accepted']:,} accepted + {rows['quarantined']:,} quarantined + {rows['duplicates']:,} duplicates"
+    return Counts(rows["in"], rows["accepted"], rows["quarantined"], rows["duplicates"]).words
 
 
 def _print_segments(result: Run) -> None:
     rows: list[tuple[str, ...]] = []
     for segment in result.record["segments"]:
         revenue = segment["revenue_share"]
-        rows.append((str(segment["id"]), segment["name"], f"{segment['customers']:,}", f"{segment['share']:.0%}", "" if revenue is None else f"{revenue + 0.0:.0%}".replace("-0%", "0%")))
+        rows.append(
+            (
+                str(segment["id"]),
+                segment["name"],
+                f"{segment['customers']:,}",
+                f"{segment['share']:.0%}",
+                "" if revenue is None else f"{revenue + 0.0:.0%}".replace("-0%", "0%"),
+            )
+        )
     _table(("id", "segment", "customers", "of customers", "of revenue"), rows)
 
 

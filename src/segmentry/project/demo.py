@@ -19,22 +19,22 @@ PROJECT = {
     "purpose": "See what segmentry makes of a shop whose true segments and whose dirt are known.",
     "background": "All customers, purchases, events and campaigns are made up; nothing here says anything about a real shop.",
 }
-# Where a run tells of each kind of planted dirt: the list of its record, and the names it goes by there.
-_TOLD = {
+# Where a run tells of each kind of planted dirt: the list of its record, the names it goes by there, and the column where one name serves several.
+_TOLD: dict[str, tuple[Any, ...]] = {
     "missing_customer": ("quarantine", ("MISSING_ID",)),
     "unparsable_dates": ("quarantine", ("NOT_A_DATE",)),
     "future_dates": ("quarantine", ("FUTURE_DATE",)),
     "not_finite": ("quarantine", ("NOT_FINITE",)),
     "absurd_amounts": ("quarantine", ("OUT_OF_RANGE",)),
-    "padded_ids": ("treatments", ("trimmed_cells",)),
+    "padded_ids": ("treatments", ("trimmed_cells",), "customer_id"),
     "exact_duplicates": ("treatments", ("exact_duplicates",)),
     "returns": ("treatments", ("returns_netted", "returns_unmatched")),
     "postage": ("treatments", ("non_products",)),
     "duplicates_apart_from_id": ("treatments", ("duplicates_apart_from_id",)),
-    "impossible_births": ("treatments", ("impossible_values",)),
-    "sentinel_incomes": ("treatments", ("impossible_values",)),
+    "impossible_births": ("treatments", ("impossible_values",), "birth_date"),
+    "sentinel_incomes": ("treatments", ("impossible_values",), "income"),
     "rare_categories": ("treatments", ("rare_categories",)),
-    "missing_values": ("treatments", ("missing_values",)),
+    "missing_values": ("treatments", ("missing_values",), "income"),
     "constant_columns": ("treatments", ("constant_columns",)),
 }
 
@@ -91,14 +91,18 @@ def recovered(result: Run, truth: ShopTruth) -> tuple[float, int]:
 
     planted = dict(zip(truth.customers.tolist(), truth.segments.tolist(), strict=True))
     pairs = np.array(
-        [(planted[customer], label) for customer, label in zip(result.ids.tolist(), result.labels.tolist(), strict=True) if label and customer in planted]
+        [
+            (planted[customer], label)
+            for customer, label in zip(result.ids.tolist(), result.labels.tolist(), strict=True)
+            if label and customer in planted
+        ]
     )
     return float(adjusted_rand_score(pairs[:, 0], pairs[:, 1])), len(pairs)
 
 
 def _found(dirt: Dirt, record: dict[str, Any]) -> tuple[str, int, int]:
-    """Return a kind of dirt, how much was planted and how much the record tells of, in the same column where it names one."""
-    section, names = _TOLD[dirt.rule]
+    """Return a kind of dirt, how much was planted and how much the record tells of."""
+    section, names, *column = _TOLD[dirt.rule]
     key = "code" if section == "quarantine" else "rule"
-    entries = [entry for entry in record[section] if entry[key] in names and (not dirt.column or entry["column"] in {"", dirt.column, "amount"} or section == "treatments" and dirt.rule in {"returns", "postage"})]
+    entries = [entry for entry in record[section] if entry[key] in names and (not column or entry["column"] == column[0])]
     return dirt.rule, dirt.count, sum(entry["count"] for entry in entries)

@@ -59,7 +59,7 @@ def read(*inputs: Any, settings: Settings | None = None, teller: Teller | None =
     journal = Journal(teller or Silent())
     with DuckEngine() as engine:
         reading = read_dataset(engine, inputs, chosen, journal)
-        return Customers(measure(engine, reading.dataset, journal).matrix, reading)
+        return Customers(measure(engine, reading.dataset, chosen, journal).matrix, reading)
 
 
 def check(inputs: Sequence[Any], *, settings: Settings | None = None, teller: Teller | None = None) -> Reading:
@@ -89,7 +89,7 @@ def describe(inputs: Sequence[Any], *, out: str | Path = "out", settings: Settin
     journal = Journal(teller or Silent())
     with publication(Path(out)) as target, DuckEngine() as engine:
         reading = read_dataset(engine, inputs, chosen, journal)
-        table: FeatureTable = measure(engine, reading.dataset, journal)
+        table: FeatureTable = measure(engine, reading.dataset, chosen, journal)
         with journal.stage("report", "Writing the report"):
             (target.folder / "description.html").write_text(tell_description(reading, table, chosen), encoding="utf-8")
         return target.publish(f"{run_name(reading, chosen)}-description") / "description.html"

@@ -19,7 +19,13 @@ from segmentry.segments.results import SegmentProfile
 
 
 def write_segments(
-    engine: DuckEngine, folder: Path, *, ids: NDArray[np.object_], labels: NDArray[np.int64], confidence: NDArray[np.float64], names: dict[int, str]
+    engine: DuckEngine,
+    folder: Path,
+    *,
+    ids: NDArray[np.object_],
+    labels: NDArray[np.int64],
+    confidence: NDArray[np.float64],
+    names: dict[int, str],
 ) -> None:
     """Write ``segments.csv`` and ``segments.parquet``: one row per accepted customer, in the order of the ids.
 
@@ -69,24 +75,20 @@ def write_columns(engine: DuckEngine, path: Path, columns: dict[str, NDArray[Any
 
 def write_profiles(path: Path, profiles: Sequence[SegmentProfile], matrix: Matrix) -> None:
     """Write ``profiles.csv``: per segment and feature the quartiles and mean in the feature's unit, and the effect size."""
-    words = {column.name: column for column in matrix.columns}
+    columns = {column.name: column for column in matrix.columns}
+    header = ("segment_id", "segment_name", "feature", "words", "level", "unit", "customers", "q1", "median", "q3", "mean", "effect")
     rows: list[tuple[Any, ...]] = []
     for profile in profiles:
         effects = {(item.name, item.level): item.effect for item in profile.differences}
-        rows += [
-            (profile.id, profile.name, item.name, words[item.name].words, "", words[item.name].unit, item.n, item.q1, item.median, item.q3, item.mean, effects.get((item.name, "")))
-            for item in profile.ranges
-        ]
-        rows += [
-            (profile.id, profile.name, item.name, words[item.name].words if item.name in words else item.name, item.level, "share", item.n, None, None, None, item.share, effects.get((item.name, item.level)))
-            for item in profile.shares
-        ]
-    header = ("segment_id", "segment_name", "feature", "words", "level", "unit", "customers", "q1", "median", "q3", "mean", "effect")
+        for item in profile.ranges:
+            told = (item.name, columns[item.name].words, "", columns[item.name].unit, item.n, item.q1, item.median, item.q3, item.mean)
+            rows.append((profile.id, profile.name, *told, effects.get((item.name, ""))))
+        for part in profile.shares:
+            share = (part.name, columns[part.name].words, part.level, "share", part.n, None, None, None, part.share)
+            rows.append((profile.id, profile.name, *share, effects.get((part.name, part.level))))
     write_csv(path, {name: [row[place] for row in rows] for place, name in enumerate(header)})
 
 
 def write_record(path: Path, record: dict[str, Any]) -> None:
     """Write ``run.json``: sorted keys, finite numbers, UTF-8."""
     path.write_text(json.dumps(plain(record), indent=1, sort_keys=True, ensure_ascii=False, allow_nan=False) + "\n", encoding="utf-8")
-
-

@@ -79,7 +79,9 @@ class Reading:
         return tuple(treatment for part in parts for treatment in part)
 
 
-def inspect(engine: DuckEngine, inputs: Sequence[Any], settings: Settings, journal: Journal, *, frozen: Sequence[Schema] = ()) -> Inspection:
+def inspect(
+    engine: DuckEngine, inputs: Sequence[Any], settings: Settings, journal: Journal, *, frozen: Sequence[Schema] = ()
+) -> Inspection:
     """Read the inputs as text and settle what each column means and how it is written.
 
     Parameters
@@ -120,7 +122,9 @@ def inspect(engine: DuckEngine, inputs: Sequence[Any], settings: Settings, journ
     return Inspection(tuple(raws), tuple(settled))
 
 
-def read_dataset(engine: DuckEngine, inputs: Sequence[Any], settings: Settings, journal: Journal, *, frozen: Sequence[Schema] = ()) -> Reading:
+def read_dataset(
+    engine: DuckEngine, inputs: Sequence[Any], settings: Settings, journal: Journal, *, frozen: Sequence[Schema] = ()
+) -> Reading:
     """Read the inputs, set bad rows aside, clean, and assemble the dataset in the engine.
 
     Raises
@@ -137,17 +141,18 @@ def read_dataset(engine: DuckEngine, inputs: Sequence[Any], settings: Settings, 
     if not usable:
         reasons = "; ".join(f"{schema.table}: {schema.reason}" for schema in inspection.schemas)
         raise DataRefused(
-            Problem("NO_USABLE_TABLE", f"no table has customers in it ({reasons})", "declare roles in segmentry.toml; 'segmentry init FILE' writes a start")
+            Problem(
+                "NO_USABLE_TABLE",
+                f"no table has customers in it ({reasons})",
+                "declare roles in segmentry.toml; 'segmentry init FILE' writes a start",
+            )
         )
     with journal.stage("validate", "Checking every row"):
         accepted = []
         for raw, schema in usable:
             table = validate(engine, raw, schema, _validation(settings, raw.name))
             accepted.append(table)
-            counts = table.counts
-            journal.found(
-                f"{raw.name}: {counts.rows_in:,} in = {counts.accepted:,} accepted + {counts.quarantined:,} quarantined + {counts.duplicates:,} duplicates"
-            )
+            journal.found(f"{raw.name}: {table.counts.words}")
             engine.run(f'DROP TABLE IF EXISTS "{raw.table}"')
     with journal.stage("clean", "Cleaning and joining"):
         dataset = assemble(engine, accepted, _cleaning(settings))
@@ -161,7 +166,11 @@ def _read(engine: DuckEngine, inputs: Sequence[Any], settings: Settings) -> tupl
     if not inputs:
         raise UsageError("no input was given; name at least one file, or pass a data frame.")
     paths = [item for item in inputs if isinstance(item, str | Path)]
-    frames = [item if isinstance(item, tuple) else (f"table_{number}", item) for number, item in enumerate(inputs, 1) if not isinstance(item, str | Path)]
+    frames = [
+        item if isinstance(item, tuple) else (f"table_{number}", item)
+        for number, item in enumerate(inputs, 1)
+        if not isinstance(item, str | Path)
+    ]
     options = {name.casefold(): _reading(settings.table(name)) for name in settings.tables}
     tables = read_files(engine, paths, options=options, default=_reading(settings.table(""))) if paths else ()
     if not frames:
@@ -204,7 +213,9 @@ def _check_tables(raws: Sequence[RawTable], settings: Settings) -> None:
         for section, names in (("roles", own.roles), ("date_format", own.date_format)):
             for column in names:
                 if column not in raw.columns:
-                    raise SettingsError(f"tables.{raw.name}.{section} names the column {column!r}, which is not there; {suggestion(column, raw.columns)}")
+                    raise SettingsError(
+                        f"tables.{raw.name}.{section} names the column {column!r}, which is not there; {suggestion(column, raw.columns)}"
+                    )
 
 
 def _inferred(engine: DuckEngine, raw: RawTable, own: TableSettings) -> Schema:

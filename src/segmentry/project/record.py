@@ -78,7 +78,12 @@ def tables(reading: Reading) -> dict[str, dict[str, Any]]:
     accepted = {table.schema.table: table for table in reading.accepted}
     entries: dict[str, dict[str, Any]] = {}
     for raw, schema in zip(reading.inspection.raws, reading.inspection.schemas, strict=True):
-        entry: dict[str, Any] = {"kind": schema.kind, "files": list(raw.files), "form": raw.form, "roles": {field.name: field.role for field in schema.fields}}
+        entry: dict[str, Any] = {
+            "kind": schema.kind,
+            "files": list(raw.files),
+            "form": raw.form,
+            "roles": {field.name: field.role for field in schema.fields},
+        }
         if schema.table in accepted:
             counts = accepted[schema.table].counts
             entry |= {
@@ -110,7 +115,9 @@ def run_name(reading: Reading, settings: Settings) -> str:
 def main_table(reading: Reading) -> str:
     """Return the name of the table a run is about: transactions, else the customers."""
     order = ("transactions", "snapshot", "customers")
-    return min(reading.accepted, key=lambda table: order.index(table.schema.kind) if table.schema.kind in order else len(order)).schema.table
+    return min(
+        reading.accepted, key=lambda table: order.index(table.schema.kind) if table.schema.kind in order else len(order)
+    ).schema.table
 
 
 def versions() -> dict[str, str]:

@@ -16,8 +16,8 @@ from segmentry.project.outputs import write_features, write_profiles, write_reco
 from segmentry.project.progress import Journal, Silent, Teller
 from segmentry.project.reading import Reading, read_dataset
 from segmentry.project.record import record, run_name
-from segmentry.project.settings import Settings
 from segmentry.project.scoring import freeze
+from segmentry.project.settings import Settings
 from segmentry.project.solving import Solution, solve
 from segmentry.project.telling import tell
 from segmentry.segments.results import SegmentProfile
@@ -82,7 +82,7 @@ def run(*inputs: Any, out: str | Path = "out", settings: Settings | None = None,
     journal = Journal(teller or Silent())
     with publication(Path(out)) as target, DuckEngine() as engine:
         reading = read_dataset(engine, inputs, chosen, journal)
-        table = measure(engine, reading.dataset, journal)
+        table = measure(engine, reading.dataset, chosen, journal)
         solution = solve(table, reading.dataset, chosen, journal)
         with journal.stage("write", "Writing the results"):
             _write(engine, target.folder, reading, table, solution)

@@ -79,7 +79,7 @@ def score(*inputs: Any, model: str | Path, out: str | Path = "out", settings: Se
             features = recall(reading.dataset, [column.name for column in columns])
         except DataRefused as refused:
             raise ModelRefused(*refused.problems) from None
-        table = measure(engine, reading.dataset, journal, features)
+        table = measure(engine, reading.dataset, chosen, journal, features)
         with journal.stage("score", "Finding each customer's segment"):
             labels, confidence = segmentation.score_customers(aligned(table.matrix, columns), set_aside=table.set_aside)
             confidence = np.where(table.set_aside, np.nan, confidence)
@@ -123,7 +123,9 @@ def _thawed(stored: StoredModel) -> tuple[Segmentation, tuple[Column, ...], tupl
     except ModelRefused:
         raise
     except (KeyError, TypeError, ValueError, AttributeError):
-        raise ModelRefused(Problem("MODEL_DAMAGED", "manifest.json lacks a part of a model", "use an unchanged copy of the model")) from None
+        raise ModelRefused(
+            Problem("MODEL_DAMAGED", "manifest.json lacks a part of a model", "use an unchanged copy of the model")
+        ) from None
     return segmentation, columns, schemas, {**names, **({} if 0 in names else {0: "No net purchases"})}
 
 

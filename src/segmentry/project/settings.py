@@ -42,7 +42,9 @@ class ReadSettings(_Section):
     currency: str = Field("", description="Currency symbol or code that is written at amounts.")
     yes: tuple[str, ...] = Field((), description="Words of flags that mean yes, beside the usual ones.")
     no: tuple[str, ...] = Field((), description="Words of flags that mean no, beside the usual ones.")
-    missing_words: tuple[str, ...] | None = Field(None, description="Words that mean not known, such as n/a; empty list for none, not given for the usual.")
+    missing_words: tuple[str, ...] | None = Field(
+        None, description="Words that mean not known, such as n/a; empty list for none, not given for the usual."
+    )
 
 
 class TableSettings(ReadSettings):
@@ -72,7 +74,9 @@ class CleaningSettings(_Section):
     constant_columns: Literal["drop", "keep"] = Field("drop", description="Columns in which every customer has the same value.")
     redundant_columns: Literal["drop", "keep"] = Field("drop", description="Columns that restate another column.")
     non_products: Literal["report", "drop"] = Field("report", description="Postage, fees and other lines that are no product.")
-    default_account: Literal["exclude", "keep"] = Field("exclude", description="One id with 80 % or more of all lines: a till or guest account.")
+    default_account: Literal["exclude", "keep"] = Field(
+        "exclude", description="One id with 80 % or more of all lines: a till or guest account."
+    )
     net_returns: Literal["net", "keep"] = Field("net", description="Returns: netted against their purchases, or kept as negative spend.")
     extra_columns: Literal["allow", "forbid"] = Field("allow", description="Columns without a meaning for segmentry.")
     quarantine_limit: float = Field(0.05, ge=0, le=1, description="Share of a table's rows in quarantine above which it is refused.")
@@ -84,7 +88,9 @@ class SegmentSettings(_Section):
     k: int | None = Field(None, ge=2, le=50, description="Number of segments; empty means chosen.")
     minimum: int = Field(3, ge=2, le=50, description="Fewest segments the business can use.")
     maximum: int = Field(8, ge=2, le=50, description="Most segments the business can act on.")
-    features: tuple[str, ...] = Field((), description="Features that drive the segments; empty means the default set, which the report shows.")
+    features: tuple[str, ...] = Field(
+        (), description="Features that drive the segments; empty means the default set, which the report shows."
+    )
     starts: int = Field(20, ge=1, le=1000, description="Starts of k-means; the best is kept.")
 
 
@@ -139,7 +145,9 @@ def load(path: Path | None) -> Settings:
         if not path.is_file():
             return Settings()
     if not path.is_file():
-        raise SettingsError(f"settings file {path} is not there; give --config the path of a {FILE}, or make one with 'segmentry init FILE'.")
+        raise SettingsError(
+            f"settings file {path} is not there; give --config the path of a {FILE}, or make one with 'segmentry init FILE'."
+        )
     try:
         content = tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except UnicodeDecodeError as error:

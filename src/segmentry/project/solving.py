@@ -60,7 +60,9 @@ def solve(table: FeatureTable, dataset: Dataset, settings: Settings, journal: Jo
     names = driving(table.matrix, dataset, settings)
     wanted = settings.segments
     with journal.stage("segments", "Finding segments"):
-        segmentation = Segmentation(k=wanted.k, low=wanted.minimum, high=wanted.maximum, features=names, seed=settings.run.seed, starts=wanted.starts)
+        segmentation = Segmentation(
+            k=wanted.k, low=wanted.minimum, high=wanted.maximum, features=names, seed=settings.run.seed, starts=wanted.starts
+        )
         revenue = table.matrix.column(table.revenue) if table.revenue else None
         segmentation.fit(table.matrix, revenue, set_aside=table.set_aside)
         labels = segmentation.labels_

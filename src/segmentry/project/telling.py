@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from segmentry.explore.columns import summarise
 from segmentry.explore.findings import findings
 from segmentry.explore.pairs import associate
@@ -33,8 +35,8 @@ def tell(reading: Reading, table: FeatureTable, solution: Solution, settings: Se
     facts = Facts(
         customers=reading.dataset.customers,
         as_of=reading.dataset.as_of.isoformat() if reading.dataset.as_of else "",
-        revenue=None if revenue is None else float(revenue[revenue == revenue].sum()),
-        currency=reading.dataset.currency,
+        revenue=None if revenue is None else float(np.nansum(revenue)),
+        currency=settings.read.currency or reading.dataset.currency,
         features=len(solution.features),
         quarantined=rows(reading)["quarantined"],
     )
@@ -55,7 +57,9 @@ def tell(reading: Reading, table: FeatureTable, solution: Solution, settings: Se
 
 def tell_description(reading: Reading, table: FeatureTable, settings: Settings) -> str:
     """Return the page about the data alone."""
-    return render_description(Story(**_chapters(reading, table, settings, command="segmentry describe"), notes=(*reading.notes, *table.notes)))
+    return render_description(
+        Story(**_chapters(reading, table, settings, command="segmentry describe"), notes=(*reading.notes, *table.notes))
+    )
 
 
 def prepared(table: FeatureTable, solution: Solution) -> tuple[Prepared, ...]:
@@ -67,7 +71,10 @@ def prepared(table: FeatureTable, solution: Solution) -> tuple[Prepared, ...]:
         return Prepared(f"{label}: {step.level}" if step.level else label, _TRANSFORMS[step.transform], step.missing, step.reason)
 
     steps = solution.segmentation.preparation_
-    return (*(row(step) for step in steps.steps), *(Prepared(words.get(drop.name, drop.name), "left out", 0.0, drop.reason) for drop in steps.dropped))
+    return (
+        *(row(step) for step in steps.steps),
+        *(Prepared(words.get(drop.name, drop.name), "left out", 0.0, drop.reason) for drop in steps.dropped),
+    )
 
 
 def _chapters(reading: Reading, table: FeatureTable, settings: Settings, *, command: str) -> dict[str, Any]:
@@ -75,7 +82,9 @@ def _chapters(reading: Reading, table: FeatureTable, settings: Settings, *, comm
     association = associate(table.matrix)
     usable = [raw for raw, schema in zip(reading.inspection.raws, reading.inspection.schemas, strict=True) if schema.kind != "unknown"]
     quarantined = [
-        Quarantined(accepted.schema.table, column, code, count) for accepted, counts in zip(reading.accepted, reading.quarantined, strict=True) for code, column, count in counts
+        Quarantined(accepted.schema.table, column, code, count)
+        for accepted, counts in zip(reading.accepted, reading.quarantined, strict=True)
+        for code, column, count in counts
     ]
     return {
         "dataset": reading.dataset,
@@ -90,7 +99,7 @@ def _chapters(reading: Reading, table: FeatureTable, settings: Settings, *, comm
         "findings": findings(summaries, association, table.matrix.column(table.revenue) if table.revenue else None),
         "columns": summaries,
         "association": association,
-        "currency": reading.dataset.currency,
+        "currency": settings.read.currency or reading.dataset.currency,
         "versions": versions(),
         "seed": settings.run.seed,
         "settings": settings.model_dump(mode="json", exclude_defaults=True),

@@ -24,7 +24,7 @@ def consequences(differences: Sequence[Difference], columns: Mapping[str, Column
     --------
     >>> columns = {"category=TOYS": Column("category=TOYS", "Share of spend by category: TOYS", "share", group="range")}
     >>> consequences([Difference("category=TOYS", 0.8, 0.5, 0.2)], columns)
-    ('Range: toys take 50% against 20% elsewhere; give them room in the range and in recommendations.',)
+    ('Range: the share of toys is 50% against 20% elsewhere; give them room in the range and in recommendations.',)
     """
     notable = [each for each in differences if abs(each.effect) >= NOTABLE]
     sentences: list[str] = []
@@ -66,7 +66,8 @@ def _range(difference: Difference, column: Column) -> str:
         return f"Range: {plain_words(column)}: {_against(difference, column)}; {follow}."
     if not topic.startswith("range ") or difference.effect <= 0:
         return ""
-    return f"Range: {term(column)} take {_against(difference, column)}; give them room in the range and in recommendations."
+    what = f"the share of {term(column)} is" if column.kind == "share" else f"{plain_words(column)}:"
+    return f"Range: {what} {_against(difference, column)}; give them room in the range and in recommendations."
 
 
 def _price(difference: Difference, column: Column) -> str:

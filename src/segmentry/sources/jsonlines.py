@@ -62,7 +62,9 @@ def read_jsonlines(engine: Engine, path: Path, target: Target, options: ReadOpti
     else:
         skipped = (Treatment("blank_lines", blank, f"{blank:,} blank lines were skipped.", table=target.name),) if blank else ()
         form = f"JSON lines, {words}"
-        return Part(target.table, named.columns, clean.records, clean.rejects.count, form, (), named.notes, (*named.treatments, *skipped, *trimmed))
+        return Part(
+            target.table, named.columns, clean.records, clean.rejects.count, form, (), named.notes, (*named.treatments, *skipped, *trimmed)
+        )
     raise encoding.misfit(path, codec, reopen)
 
 

@@ -186,7 +186,10 @@ def select_text(rejects: Rejects, columns: Sequence[str], numbered: str, *, edge
     target = rejects.target
     cut = "" if edges == " " else f", {literal(edges)}"
     tidy = [f"TRIM(NFC_NORMALIZE({quoted(name)}){cut})" for name in columns]
-    changed = [f"CASE WHEN {cell} <> {quoted(name)} THEN {1 << place % _BITS} ELSE 0 END" for place, (cell, name) in enumerate(zip(tidy, columns, strict=True))]
+    changed = [
+        f"CASE WHEN {cell} <> {quoted(name)} THEN {1 << place % _BITS} ELSE 0 END"
+        for place, (cell, name) in enumerate(zip(tidy, columns, strict=True))
+    ]
     masks = [f"({' + '.join(changed[start : start + _BITS])})::BIGINT AS _cut{start // _BITS}" for start in range(0, len(columns), _BITS)]
     cells = ", ".join([*(f"NULLIF({cell}, '') AS {quoted(name)}" for cell, name in zip(tidy, columns, strict=True)), *masks])
     left_out = f" WHERE _row NOT IN (SELECT _row FROM {quoted(target.rejects)} WHERE _file = {target.position})" if rejects.count else ""
@@ -220,7 +223,7 @@ def count_trimmed(engine: Engine, target: Target, columns: Sequence[str]) -> tup
         sums = ", ".join(f"count_if(({mask} & {1 << place}) <> 0)" for place in range(len(names)))
         counts = engine.rows(f"SELECT {sums} FROM {table} WHERE {mask} <> 0")[0]
         for name, count in zip(names, counts, strict=True):
-            words = f"{count or 0:,} cells of {name} had blanks or invisible characters at their ends, or accents in parts: tidied, so that equal values are equal."
+            words = f"{count or 0:,} cells of {name} had blanks or invisible characters at their ends, or accents in parts: tidied."
             found += [Treatment("trimmed_cells", int(count), words, table=target.name, column=name)] if count else []
         engine.run(f"ALTER TABLE {table} DROP COLUMN {mask}")
     return tuple(found)

@@ -67,20 +67,29 @@ def read_model(folder: Path) -> StoredModel:
             raise _refused(folder, "MODEL_MISSING", f"{path.name} is not there", "give --model the folder 'model' of a finished run")
     manifest = _manifest(manifest_path)
     if _sha256(arrays_path) != manifest.get("arrays_sha256"):
-        raise _refused(folder, "MODEL_CHANGED", "the checksum of arrays.npz is not the one in manifest.json", "use an unchanged copy of the model")
+        raise _refused(
+            folder, "MODEL_CHANGED", "the checksum of arrays.npz is not the one in manifest.json", "use an unchanged copy of the model"
+        )
     return StoredModel(manifest, _arrays(arrays_path))
 
 
 def _manifest(path: Path) -> dict[str, Any]:
     if path.stat().st_size > _MANIFEST_BYTES:
-        raise _refused(path.parent, "MODEL_TOO_LARGE", f"manifest.json holds over {_MANIFEST_BYTES} bytes", "use a model written by segmentry")
+        raise _refused(
+            path.parent, "MODEL_TOO_LARGE", f"manifest.json holds over {_MANIFEST_BYTES} bytes", "use a model written by segmentry"
+        )
     try:
         manifest = json.loads(path.read_text(encoding="utf-8"))
     except (ValueError, RecursionError):
         raise _refused(path.parent, "MODEL_DAMAGED", "manifest.json is no JSON", "use an unchanged copy of the model") from None
     if not isinstance(manifest, dict) or manifest.get("format") != FORMAT:
         found = manifest.get("format") if isinstance(manifest, dict) else None
-        raise _refused(path.parent, "MODEL_VERSION", f"the model has format {found!r}; this version reads format {FORMAT}", "run the segmentation again")
+        raise _refused(
+            path.parent,
+            "MODEL_VERSION",
+            f"the model has format {found!r}; this version reads format {FORMAT}",
+            "run the segmentation again",
+        )
     return manifest
 
 
@@ -93,13 +102,20 @@ def _arrays(path: Path) -> dict[str, NDArray[Any]]:
     except ModelRefused:
         raise
     except (zipfile.BadZipFile, ValueError, EOFError, OSError):
-        raise _refused(path.parent, "MODEL_DAMAGED", "arrays.npz cannot be read as plain arrays", "use an unchanged copy of the model") from None
+        raise _refused(
+            path.parent, "MODEL_DAMAGED", "arrays.npz cannot be read as plain arrays", "use an unchanged copy of the model"
+        ) from None
 
 
 def _check_members(path: Path, archive: zipfile.ZipFile) -> None:
     members = archive.infolist()
     if len(members) > _MEMBERS:
-        raise _refused(path.parent, "MODEL_TOO_LARGE", f"arrays.npz holds {len(members)} members; allowed are {_MEMBERS}", "use a model written by segmentry")
+        raise _refused(
+            path.parent,
+            "MODEL_TOO_LARGE",
+            f"arrays.npz holds {len(members)} members; allowed are {_MEMBERS}",
+            "use a model written by segmentry",
+        )
     total = 0
     for member in members:
         if "/" in member.filename or "\\" in member.filename or not member.filename.endswith(".npy"):
@@ -109,10 +125,20 @@ def _check_members(path: Path, archive: zipfile.ZipFile) -> None:
             read = npy.read_array_header_1_0 if version == (1, 0) else npy.read_array_header_2_0
             shape, _, dtype = read(handle)
         if dtype.hasobject:
-            raise _refused(path.parent, "MODEL_HOSTILE", "arrays.npz holds objects; only numbers and text are allowed", "use a model written by segmentry")
+            raise _refused(
+                path.parent,
+                "MODEL_HOSTILE",
+                "arrays.npz holds objects; only numbers and text are allowed",
+                "use a model written by segmentry",
+            )
         total += math.prod(shape) * dtype.itemsize
     if total > _BYTES:
-        raise _refused(path.parent, "MODEL_TOO_LARGE", f"arrays.npz declares {total:,} bytes; allowed are {_BYTES:,}", "use a model written by segmentry")
+        raise _refused(
+            path.parent,
+            "MODEL_TOO_LARGE",
+            f"arrays.npz declares {total:,} bytes; allowed are {_BYTES:,}",
+            "use a model written by segmentry",
+        )
 
 
 def _sha256(path: Path) -> str:

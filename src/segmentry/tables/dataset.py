@@ -5,7 +5,8 @@ The dataset lives in the engine under fixed names, with whole numbers as keys so
 * ``customers``: ``customer`` (INTEGER, 0 … n−1 in the order of the ids), ``id`` (VARCHAR), then one column per `Attribute`
   under its own name (DOUBLE for numbers, money and flags, VARCHAR for categories, INTEGER days since 1970-01-01 for dates).
 * ``lines`` (if there are transactions): ``line`` (BIGINT, unique, in time order then file order), ``customer``, ``day`` (INTEGER, days since 1970-01-01),
-  ``amount`` and ``quantity`` (DECIMAL(18,4)), and where the data has them ``discount`` (DECIMAL(18,4)), ``order_id``, ``product``, ``product_name``, ``category``,
+  ``amount`` and ``quantity`` (DECIMAL(18,4)), and where the data has them ``discount`` (DECIMAL(18,4)), ``order_id``, ``product``,
+  ``product_name``, ``category``,
   ``channel``, ``place`` (VARCHAR), ``extra`` (BOOLEAN: postage, fees and other lines that are no product).
   Returns are still in it as negative quantities or amounts: `features.returns` nets them as of a date.
 * ``events`` (if there are): ``customer``, ``day``, ``type`` (VARCHAR: "visit", "open", "click", "session" or as found), ``count`` (BIGINT).
@@ -30,6 +31,17 @@ class Counts:
     accepted: int
     quarantined: int
     duplicates: int
+
+    @property
+    def words(self) -> str:
+        """The equation in words.
+
+        Examples
+        --------
+        >>> Counts(10, 7, 2, 1).words
+        '10 rows in = 7 accepted + 2 quarantined + 1 duplicates'
+        """
+        return f"{self.rows_in:,} rows in = {self.accepted:,} accepted + {self.quarantined:,} quarantined + {self.duplicates:,} duplicates"
 
 
 @dataclass(frozen=True, slots=True)

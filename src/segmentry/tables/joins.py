@@ -98,8 +98,8 @@ def attribute_sources(tables: Sequence[Accepted]) -> tuple[Source, ...]:
     return tuple(sources)
 
 
-def customers(tables: Sequence[Accepted], sources: Sequence[Source], place: Attribute | None = None) -> str:
-    """Return the statement that makes ``customers``: one row per key, attributes typed, and the usual place from the lines.
+def customers(tables: Sequence[Accepted], sources: Sequence[Source]) -> str:
+    """Return the statement that makes ``customers``: one row per key, attributes typed.
 
     A customer that stands in several rows of a table is taken from the first in the order of their content, latest date first.
     """
@@ -109,16 +109,7 @@ def customers(tables: Sequence[Accepted], sources: Sequence[Source], place: Attr
         key = cell(table, "id")
         on = f"t{position}.{quoted(_id(table))} = k.id" if key else f"t{position}._file = k._file AND t{position}._row = k._row"
         joins.append(f"LEFT JOIN ({_one_row_each(table) if key else f'SELECT * FROM {quoted(table.table)}'}) t{position} ON {on}")
-    if place:
-        selects.append(f"p.place AS {quoted(place.name)}")
-        joins.append(f"LEFT JOIN ({USUAL_PLACE}) p ON p.customer = k.customer")
     return f"CREATE OR REPLACE TABLE customers AS SELECT {', '.join(selects)} FROM __keys k {' '.join(joins)} ORDER BY k.customer"
-
-
-USUAL_PLACE = (
-    "SELECT customer, place FROM (SELECT customer, place, count(*) AS n FROM lines WHERE place IS NOT NULL GROUP BY customer, place) "
-    "QUALIFY row_number() OVER (PARTITION BY customer ORDER BY n DESC, place) = 1"
-)
 
 
 def _id(table: Accepted) -> str:

@@ -23,9 +23,7 @@ from segmentry.tables.oddities import largest_account, odd_lines, settle_currenc
 from segmentry.tables.redundancy import count_missing, equal_customers, set_aside_columns
 from segmentry.tables.schema import Field
 from segmentry.tables.treatments import CleaningOptions, Remarks, counted
-from segmentry.tables.words import words
 
-MOST_PLACES = 300
 MOST_CATEGORIES = 60
 
 
@@ -72,7 +70,7 @@ def assemble(engine: Engine, accepted: Sequence[Accepted], options: CleaningOpti
     remarks += said
     has, said = _settle_side_tables(engine, parts, has)
     remarks += said
-    attributes = _settle_attributes(engine, parts, has)
+    attributes = _settle_attributes(engine, parts)
     customers = int(engine.rows("SELECT count(*) FROM customers")[0][0])
     as_of = settle_as_of(engine, _activities(parts, attributes, has), options.as_of)
     attributes, said = _clean(engine, attributes, customers, as_of.day, options)
@@ -238,18 +236,11 @@ def _settle_side_tables(engine: Engine, parts: _Parts, has: frozenset[str]) -> t
     return has, remarks
 
 
-def _settle_attributes(engine: Engine, parts: _Parts, has: frozenset[str]) -> tuple[Attribute, ...]:
-    """Make ``customers``, with the place most lines come from when no table of customers names one."""
+def _settle_attributes(engine: Engine, parts: _Parts) -> tuple[Attribute, ...]:
+    """Make ``customers``: what the tables of customers say. The place most lines come from is a feature, as of a date."""
     sources = joins.attribute_sources(parts.people)
-    place = None
-    if "lines.place" in has and not any(source.attribute.role == "place" for source in sources):
-        field = next(found for table in parts.transactions if (found := table.schema.field("place")))
-        places = int(engine.rows("SELECT count(DISTINCT place) FROM lines")[0][0])
-        free = field.name.casefold() not in {"customer", "id", *(source.attribute.name.casefold() for source in sources)}
-        if 1 <= places <= MOST_PLACES and free:
-            place = Attribute(field.name, "place", "category", words(field.name, "place"))
-    engine.run(joins.customers(parts.people, sources, place))
-    return tuple(source.attribute for source in sources) + ((place,) if place else ())
+    engine.run(joins.customers(parts.people, sources))
+    return tuple(source.attribute for source in sources)
 
 
 def _activities(parts: _Parts, attributes: Sequence[Attribute], has: frozenset[str]) -> list[Activity]:
