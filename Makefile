@@ -48,6 +48,7 @@ bench: setup ## Measure speed against peers, as ratios of one run
 	@for file in benchmarks/bench_*.py; do echo "$$file"; $(BIN)/python "$$file" || exit 1; done
 
 format: setup ## Format the code and mend what can be mended
+	$(BIN)/ruff format $(TARGETS)
 	$(BIN)/ruff check --fix $(TARGETS)
 	$(BIN)/ruff format $(TARGETS)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -12,7 +13,7 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner, Result
 
-from segmentry.cli.app import app
+from segmentry.cli.app import app, main
 from segmentry.project.settings import load
 
 COMMANDS = ("demo", "check", "init", "describe", "run", "score")
@@ -101,6 +102,12 @@ def test_the_demo_compares_with_the_truth_and_ends_with_the_path(tmp_path: Path)
     assert re.search(r"adjusted Rand index [01]\.\d{3} over \d+ customers", said.stdout)
     assert "exact_duplicates" in said.stdout
     assert Path(said.stdout.strip().splitlines()[-1]).is_file()
+
+
+def test_a_quiet_demo_says_only_the_path(tmp_path: Path) -> None:
+    said = call("demo", "--customers", "200", "--out", tmp_path / "out", "--quiet")
+    assert (said.exit_code, said.stderr) == (0, "")
+    assert len(said.stdout.splitlines()) == 1
 
 
 @pytest.mark.parametrize(
@@ -251,3 +258,21 @@ def test_an_error_of_the_program_is_one_line_without_what_the_library_said(peopl
     assert "internal error (RuntimeError at " in said.stderr
     assert "Fauxley" not in said.output
     assert len(said.stderr.splitlines()) == 1
+
+
+def test_a_run_stopped_by_the_system_cleans_up_like_one_stopped_by_hand(
+    people: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    def stop(*_: object, **__: object) -> None:
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    before = signal.getsignal(signal.SIGTERM)
+    monkeypatch.setattr("segmentry.project.run.solve", stop)
+    monkeypatch.setattr(sys, "argv", ["segmentry", "run", str(people), "--out", str(tmp_path / "out"), "--quiet"])
+    try:
+        with pytest.raises(SystemExit) as ended:
+            main()
+    finally:
+        signal.signal(signal.SIGTERM, before)
+    assert ended.value.code == 130
+    assert list((tmp_path / "out").iterdir()) == []

@@ -21,9 +21,10 @@ import pytest
 
 import segmentry
 from segmentry.errors import DataRefused, ModelRefused, UsageError
+from segmentry.project.inspection import write_settings
 from segmentry.project.run import Run, run
 from segmentry.project.scoring import score
-from segmentry.project.settings import Settings, parse
+from segmentry.project.settings import Settings, load, parse
 from segmentry.sources.shop import Shop, make_shop
 
 FILES = {
@@ -80,6 +81,10 @@ def test_the_record_has_every_field_that_was_promised(shop_run: Run) -> None:
     assert len(said["table_hash"]) == 64
     assert said["versions"]["segmentry"] == segmentry.__version__
     assert all(seconds >= 0 for seconds in said["seconds"].values())
+
+
+def test_python_gets_the_record_as_it_was_written(shop_run: Run) -> None:
+    assert json.loads(json.dumps(shop_run.record)) == record(shop_run.folder)
 
 
 def test_every_row_is_accounted_for_in_total_and_per_table(shop_run: Run, shop: Shop) -> None:
@@ -248,6 +253,15 @@ def test_frames_give_what_files_give(dialects: dict[str, tuple[Path, ...]], plai
     assert (other.folder / "segments.csv").read_bytes() == (plain_run.folder / "segments.csv").read_bytes()
 
 
+def test_settings_that_say_what_was_inferred_change_nothing(shop_run: Run, shop_files: tuple[Path, ...], tmp_path: Path) -> None:
+    path = write_settings(shop_files, path=tmp_path / "segmentry.toml")
+    chosen = load(path).over("segments", starts=2)
+    assert set(chosen.tables) == {path.stem for path in shop_files}
+    other = run(*shop_files, out=tmp_path / "out", settings=chosen)
+    assert other.record["table_hash"] == shop_run.record["table_hash"]
+    assert (other.folder / "segments.csv").read_bytes() == (shop_run.folder / "segments.csv").read_bytes()
+
+
 def test_a_run_that_is_refused_leaves_no_folder(tmp_path: Path, quick: Settings) -> None:
     path = tmp_path / "bad.csv"
     path.write_text("customer_id,order_date,amount\n" + "C1,2024-13-45,1\n" * 30 + "C2,2024-01-02,5\n" * 30)
@@ -264,6 +278,26 @@ def test_no_input_is_wrong_usage(tmp_path: Path) -> None:
 def test_scoring_the_customers_of_the_run_gives_their_own_segments(shop_run: Run, shop_files: tuple[Path, ...], tmp_path: Path) -> None:
     path = score(*shop_files, model=shop_run.folder / "model", out=tmp_path, settings=Settings())
     assert rows(path) == rows(shop_run.folder / "segments.csv")
+
+
+def test_one_customer_alone_gets_the_segment_they_had_among_all(
+    shop_run: Run, shop_files: tuple[Path, ...], shop: Shop, tmp_path: Path
+) -> None:
+    everywhere = [set(columns["customer_id"]) for columns in shop.tables.values() if "customer_id" in columns]
+    wanted = max(set.intersection(*everywhere))
+    alone = []
+    for path in shop_files:
+        head, *lines = path.read_text(encoding="utf-8").splitlines()
+        kept = [line for line in lines if wanted in line] if "customer_id" in head else lines
+        alone.append(tmp_path / path.name)
+        alone[-1].write_text("\n".join([head, *kept]) + "\n", encoding="utf-8")
+    settings = Settings().over("run", as_of="2026-06-30")
+    scored = {
+        row["id"]: row["segment_id"]
+        for row in rows(score(*alone, model=shop_run.folder / "model", out=tmp_path / "out", settings=settings))
+    }
+    known = {row["id"]: row["segment_id"] for row in rows(shop_run.folder / "segments.csv")}
+    assert scored == {wanted: known[wanted]}
 
 
 def test_scoring_a_second_time_gives_the_same_bytes(shop_run: Run, shop_files: tuple[Path, ...], tmp_path: Path) -> None:
@@ -307,6 +341,13 @@ def test_one_new_customer_gets_the_segment_of_those_they_resemble(snapshot_run: 
     scored = rows(score(path, model=snapshot_run.folder / "model", out=tmp_path / "out", settings=Settings()))
     known = {row["id"]: row["segment_id"] for row in rows(snapshot_run.folder / "segments.csv")}
     assert [(row["id"], row["segment_id"]) for row in scored] == [("N1", known["P120"])]
+
+
+def test_a_new_customer_of_whom_something_is_not_known_is_scored_by_the_rest(snapshot_run: Run, tmp_path: Path) -> None:
+    path = tmp_path / "one.csv"
+    path.write_text("customer_id,age,spending,region\nN1,,905,north\n")
+    (scored,) = rows(score(path, model=snapshot_run.folder / "model", out=tmp_path / "out", settings=Settings()))
+    assert scored["segment_id"] != "0"
 
 
 def test_columns_in_another_order_and_one_more_of_them_change_no_score(snapshot: Path, snapshot_run: Run, tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import signal
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -62,7 +63,7 @@ def demo(
 
     with teller(quiet=quiet) as listener:
         result = make(out, customers=customers, seed=7 if seed is None else seed, teller=listener)
-    show_demo(result)
+    show_demo(result, quiet=quiet)
 
 
 @app.command()
@@ -166,6 +167,8 @@ def score(
 
 def main() -> None:
     """Start the command line."""
+    # Stopped by the system like stopped by hand: scratch folders, which hold customers' rows, are removed.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     app()
 
 
@@ -192,7 +195,7 @@ def _span(text: str | None) -> tuple[int | None, int | None]:
     if text is None:
         return None, None
     low, dash, high = text.partition("-")
-    if not (low.strip().isdigit() and (high.strip().isdigit() or not dash)):
+    if not (low.strip().isdecimal() and (high.strip().isdecimal() or not dash)):
         raise UsageError(f"--segments is {text!r}; allowed is MIN-MAX such as 3-8. Give two whole numbers.")
     return int(low), int(high if dash else low)
 

@@ -22,14 +22,14 @@ def show_run(result: Run, *, quiet: bool) -> None:
     typer.echo(str(result.report))
 
 
-def show_demo(result: Demo) -> None:
+def show_demo(result: Demo, *, quiet: bool) -> None:
     """Print how much of the planted truth was found, and where the report is."""
-    _print(_rows(result.run))
-    _print_segments(result.run)
-    _print(
-        f"Planted segments recovered: adjusted Rand index {result.agreement:.3f} over {result.compared:,} customers (1 is perfect, 0 is chance)."
-    )
-    _table(("Planted dirt", "planted", "found"), [(name, f"{planted:,}", f"{found:,}") for name, planted, found in result.dirt])
+    if not quiet:
+        _print(_rows(result.run))
+        _print_segments(result.run)
+        found = f"adjusted Rand index {result.agreement:.3f} over {result.compared:,} customers (1 is perfect, 0 is chance)"
+        _print(f"Planted segments recovered: {found}.")
+        _table(("Planted dirt", "planted", "found"), [(name, f"{planted:,}", f"{found:,}") for name, planted, found in result.dirt])
     typer.echo(str(result.run.report))
 
 

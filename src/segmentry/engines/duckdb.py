@@ -6,7 +6,6 @@ Not for several processes at once: a DuckDB file belongs to one.
 
 from __future__ import annotations
 
-import shutil
 import tempfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -19,6 +18,7 @@ from numpy.typing import NDArray
 
 from segmentry.engines.capacity import memory_limit, threads
 from segmentry.engines.engine import Arrays, literal, quoted
+from segmentry.engines.scratch import claim
 
 
 class DuckEngine:
@@ -39,7 +39,9 @@ class DuckEngine:
     """
 
     def __init__(self, folder: Path | None = None) -> None:
-        self._folder = Path(tempfile.mkdtemp(prefix="segmentry-", dir=folder))
+        # Customers' raw rows lie here: what a killed run left is removed by the next one.
+        self._claim = claim(folder or Path(tempfile.gettempdir()), "segmentry-")
+        self._folder = self._claim.folder
         self._con = duckdb.connect(
             str(self._folder / "scratch.duckdb"),
             config={
@@ -122,7 +124,7 @@ class DuckEngine:
     def close(self) -> None:
         """Close the connection and remove the scratch folder."""
         self._con.close()
-        shutil.rmtree(self._folder, ignore_errors=True)
+        self._claim.release()
 
 
 def _unmasked(column: Any) -> NDArray[Any]:

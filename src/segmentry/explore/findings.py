@@ -163,6 +163,6 @@ def _pair(association: Association, i: int, j: int, value: float) -> Finding:
     treatment = (
         "They say much the same: consider keeping one of them."
         if abs(value) >= 0.95
-        else "Read them together; in the clustering they count twice."
+        else "Read them together; clustering on both would count it twice."
     )
     return Finding(words, f"{association.names[i]} and {association.names[j]}", value, abs(value) - 0.2, treatment)

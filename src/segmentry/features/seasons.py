@@ -16,6 +16,7 @@ from segmentry.features.feature import Feature, FeatureSet, Moment, ratio, tally
 BOUGHT = nw.col("bought")
 LINES = frozenset({"lines"})
 EPOCH = datetime.date(1970, 1, 1)
+LONGEST = 150  # years back; no customer bought before
 QUARTERS = ("January to March", "April to June", "July to September", "October to December")
 
 WEEKEND_SHARE = Feature(
@@ -28,9 +29,12 @@ WEEKEND_SHARE = Feature(
 
 def _in_quarter(at: Moment, quarter: int) -> nw.Expr:
     """Return whether a day lies in a quarter, as ranges of whole days: engines differ in calendar arithmetic."""
-    years = range((EPOCH + datetime.timedelta(days=at.first)).year, (EPOCH + datetime.timedelta(days=at.day)).year + 1)
+    last = (EPOCH + datetime.timedelta(days=at.day)).year
+    years = range(max((EPOCH + datetime.timedelta(days=at.first)).year, last - LONGEST), last + 1)
 
     def start(year: int, number: int) -> int:
+        if year + number // 4 > datetime.MAXYEAR:
+            return (datetime.date.max - EPOCH).days + 1
         return (datetime.date(year + number // 4, 3 * (number % 4) + 1, 1) - EPOCH).days
 
     spans = [(nw.col("day") >= start(year, quarter)) & (nw.col("day") < start(year, quarter + 1)) for year in years]

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from segmentry.engines.scratch import claim
 from segmentry.project.progress import Silent, Teller
 from segmentry.project.run import Run, run
 from segmentry.project.settings import parse
@@ -77,10 +78,13 @@ def demo(out: str | Path = "out", *, customers: int = 3_000, seed: int = 7, tell
     Demo
     """
     shop = make_shop(customers=customers, seed=seed)
-    with tempfile.TemporaryDirectory(prefix="segmentry-shop-") as folder:
-        files = write_shop(shop, Path(folder))
+    scratch = claim(Path(tempfile.gettempdir()), "segmentry-shop-")
+    try:
+        files = write_shop(shop, scratch.folder)
         settings = parse({"project": PROJECT, "run": {"seed": seed}})
         result = run(*files, out=out, settings=settings, teller=teller or Silent())
+    finally:
+        scratch.release()
     agreement, compared = recovered(result, shop.truth)
     return Demo(result, agreement, compared, tuple(_found(dirt, result.record) for dirt in shop.truth.dirt if dirt.rule in _TOLD))
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from segmentry.engines.duckdb import DuckEngine
+from segmentry.engines.engine import quoted
 from segmentry.errors import DataRefused, ModelRefused, Problem, UsageError
 from segmentry.project.progress import Journal
 from segmentry.project.settings import Settings, TableSettings
@@ -153,7 +154,7 @@ def read_dataset(
             table = validate(engine, raw, schema, _validation(settings, raw.name))
             accepted.append(table)
             journal.found(f"{raw.name}: {table.counts.words}")
-            engine.run(f'DROP TABLE IF EXISTS "{raw.table}"')
+            engine.run(f"DROP TABLE IF EXISTS {quoted(raw.table)}")
     with journal.stage("clean", "Cleaning and joining"):
         dataset = assemble(engine, accepted, _cleaning(settings))
         journal.found(f"{dataset.customers:,} customers, as of {dataset.as_of or 'no date'} ({dataset.as_of_reason})")

@@ -20,6 +20,7 @@ from segmentry.project.scoring import freeze
 from segmentry.project.settings import Settings
 from segmentry.project.solving import Solution, solve
 from segmentry.project.telling import tell
+from segmentry.results import plain
 from segmentry.segments.results import SegmentProfile
 from segmentry.store.artifacts import publication
 from segmentry.store.models import write_model
@@ -89,7 +90,7 @@ def run(*inputs: Any, out: str | Path = "out", settings: Settings | None = None,
         with journal.stage("report", "Writing the report"):
             page = tell(reading, table, solution, chosen)
             (target.folder / "report.html").write_text(page, encoding="utf-8")
-        entry = record(reading, table, solution, chosen, journal.seconds)
+        entry = plain(record(reading, table, solution, chosen, journal.seconds))
         write_record(target.folder / "run.json", entry)
         folder = target.publish(run_name(reading, chosen))
     return Run(folder, folder / "report.html", entry, table.matrix.ids, solution.labels, solution.profiles)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +36,7 @@ def freeze(reading: Reading, table: FeatureTable, solution: Solution) -> StoredM
             "columns": [asdict(column) for column in table.matrix.select(solution.features).columns],
             "names": {str(profile.id): profile.name for profile in solution.profiles},
             "schemas": [plain(schema) for schema in reading.inspection.schemas],
+            "unused": sorted(attribute.name for attribute in reading.dataset.attributes if not attribute.use),
             "as_of": reading.dataset.as_of,
             "versions": versions(),
         },
@@ -69,17 +70,18 @@ def score(*inputs: Any, model: str | Path, out: str | Path = "out", settings: Se
 
     chosen = settings or load(None)
     stored = read_model(Path(model))
-    segmentation, columns, schemas, names = _thawed(stored)
+    segmentation, columns, schemas, names, unused = _thawed(stored)
     journal = Journal(teller or Silent())
     with publication(Path(out)) as target, DuckEngine() as engine:
-        # What a handful of new customers have in common was no constant when the model was made.
-        kept = chosen.over("cleaning", constant_columns="keep", redundant_columns="keep", rare_categories="keep")
-        reading = read_dataset(engine, inputs, kept, journal, frozen=schemas)
+        reading = read_dataset(engine, inputs, chosen.over("cleaning", rare_categories="keep"), journal, frozen=schemas)
+        # What a handful of new customers have in common, or lack, was no constant when the model was made.
+        used = tuple(replace(attribute, use=attribute.name not in unused) for attribute in reading.dataset.attributes)
+        dataset = replace(reading.dataset, attributes=used)
         try:
-            features = recall(reading.dataset, [column.name for column in columns])
+            features = recall(dataset, [column.name for column in columns])
         except DataRefused as refused:
             raise ModelRefused(*refused.problems) from None
-        table = measure(engine, reading.dataset, chosen, journal, features)
+        table = measure(engine, dataset, chosen, journal, features)
         with journal.stage("score", "Finding each customer's segment"):
             labels, confidence = segmentation.score_customers(aligned(table.matrix, columns), set_aside=table.set_aside)
             confidence = np.where(table.set_aside, np.nan, confidence)
@@ -112,13 +114,14 @@ def aligned(matrix: Matrix, columns: Sequence[Column]) -> Matrix:
     return Matrix(chosen.ids, tuple(columns), values)
 
 
-def _thawed(stored: StoredModel) -> tuple[Segmentation, tuple[Column, ...], tuple[Schema, ...], dict[int, str]]:
+def _thawed(stored: StoredModel) -> tuple[Segmentation, tuple[Column, ...], tuple[Schema, ...], dict[int, str], frozenset[str]]:
     manifest = stored.manifest
     try:
         segmentation = Segmentation.from_frozen(manifest["segmentation"], stored.arrays)
         columns = tuple(Column(**{**entry, "levels": tuple(entry["levels"])}) for entry in manifest["columns"])
         schemas = tuple(_schema(entry) for entry in manifest["schemas"])
         names = {int(key): str(name) for key, name in manifest["names"].items()}
+        unused = frozenset(map(str, manifest["unused"]))
         names |= {key: names[key] for key in range(1, segmentation.selection_.k + 1)}
     except ModelRefused:
         raise
@@ -126,7 +129,7 @@ def _thawed(stored: StoredModel) -> tuple[Segmentation, tuple[Column, ...], tupl
         raise ModelRefused(
             Problem("MODEL_DAMAGED", "manifest.json lacks a part of a model", "use an unchanged copy of the model")
         ) from None
-    return segmentation, columns, schemas, {**names, **({} if 0 in names else {0: "No net purchases"})}
+    return segmentation, columns, schemas, {**names, **({} if 0 in names else {0: "No net purchases"})}, unused
 
 
 def _schema(entry: Mapping[str, Any]) -> Schema:

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from segmentry.checks import suggestion
-from segmentry.errors import UsageError
+from segmentry.errors import Degenerate, Problem, UsageError
 from segmentry.features.catalogue import default_clustering
 from segmentry.features.compute import FeatureTable
 from segmentry.matrix import Matrix
@@ -80,4 +80,15 @@ def driving(matrix: Matrix, dataset: Dataset, settings: Settings) -> tuple[str, 
     for name in settings.segments.features:
         if name not in matrix.names:
             raise UsageError(f"segments.features names {name!r}, which is no feature of this data; {suggestion(name, matrix.names)}")
-    return settings.segments.features or default_clustering(matrix.columns, dataset)
+    if not matrix.columns:
+        constant = [treatment.column for treatment in dataset.treatments if treatment.rule == "constant_columns"]
+        told = f" ({', '.join(constant)} is the same for every customer)" if constant else ""
+        reason = f"need at least 1 column that varies between customers; found 0{told}"
+        raise Degenerate(Problem("NO_VARIATION", reason, "add columns that differ between customers"))
+    usual = default_clustering(matrix.columns, dataset)
+    return settings.segments.features or tuple(name for name in usual if _varies(matrix.column(name))) or usual
+
+
+def _varies(values: NDArray[np.float64]) -> bool:
+    known = values[~np.isnan(values)]
+    return bool(known.size and known.min() < known.max())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,7 @@ from segmentry.preparation.steps import Step
 from segmentry.project.reading import Reading
 from segmentry.project.record import main_table, rows, run_name, versions
 from segmentry.project.settings import Settings
-from segmentry.project.solving import Solution
+from segmentry.project.solving import Solution, driving
 from segmentry.reports.page import render, render_description
 from segmentry.reports.story import Prepared, Quarantined, Story
 from segmentry.segments.summary import Facts, executive_summary
@@ -42,7 +43,7 @@ def tell(reading: Reading, table: FeatureTable, solution: Solution, settings: Se
     )
     return render(
         Story(
-            **_chapters(reading, table, settings, command="segmentry run"),
+            **_chapters(reading, table, settings, command="segmentry run", driving=solution.features),
             notes=(*reading.notes, *table.notes, *solution.notes),
             summary=executive_summary(facts, selection, solution.profiles),
             selection=selection,
@@ -58,7 +59,10 @@ def tell(reading: Reading, table: FeatureTable, solution: Solution, settings: Se
 def tell_description(reading: Reading, table: FeatureTable, settings: Settings) -> str:
     """Return the page about the data alone."""
     return render_description(
-        Story(**_chapters(reading, table, settings, command="segmentry describe"), notes=(*reading.notes, *table.notes))
+        Story(
+            **_chapters(reading, table, settings, command="segmentry describe", driving=driving(table.matrix, reading.dataset, settings)),
+            notes=(*reading.notes, *table.notes),
+        )
     )
 
 
@@ -77,9 +81,9 @@ def prepared(table: FeatureTable, solution: Solution) -> tuple[Prepared, ...]:
     )
 
 
-def _chapters(reading: Reading, table: FeatureTable, settings: Settings, *, command: str) -> dict[str, Any]:
+def _chapters(reading: Reading, table: FeatureTable, settings: Settings, *, command: str, driving: Sequence[str]) -> dict[str, Any]:
     summaries = summarise(table.matrix)
-    association = associate(table.matrix)
+    told = _telling(table, reading, driving)
     usable = [raw for raw, schema in zip(reading.inspection.raws, reading.inspection.schemas, strict=True) if schema.kind != "unknown"]
     quarantined = [
         Quarantined(accepted.schema.table, column, code, count)
@@ -96,9 +100,13 @@ def _chapters(reading: Reading, table: FeatureTable, settings: Settings, *, comm
         "raws": tuple(usable),
         "treatments": (*reading.treatments, *table.netting.treatments()),
         "quarantine": tuple(quarantined),
-        "findings": findings(summaries, association, table.matrix.column(table.revenue) if table.revenue else None),
+        "findings": findings(
+            [each for each in summaries if each.name in told],
+            associate(table.matrix.select(told)),
+            table.matrix.column(table.revenue) if table.revenue else None,
+        ),
         "columns": summaries,
-        "association": association,
+        "association": associate(table.matrix),
         "currency": settings.read.currency or reading.dataset.currency,
         "versions": versions(),
         "seed": settings.run.seed,
@@ -106,3 +114,9 @@ def _chapters(reading: Reading, table: FeatureTable, settings: Settings, *, comm
         "command": f"{command} {' '.join(name for raw in usable for name in raw.files)}",
         "run": run_name(reading, settings),
     }
+
+
+def _telling(table: FeatureTable, reading: Reading, driving: Sequence[str]) -> list[str]:
+    """Return the columns that findings are about: what drives the segments and what the data says itself, not restatements of these."""
+    own = {attribute.name for attribute in reading.dataset.attributes}
+    return [name for name in table.matrix.names if name in own or name in driving]

@@ -17,7 +17,7 @@ _WORDS: dict[str, tuple[str, str]] = {
     "NOT_A_DATE": ("The date cannot be read.", "Correct it, or declare date_format in the settings."),
     "AMBIGUOUS_DATE": ("The date can be read in two ways.", "Declare date_format in the settings."),
     "SENTINEL_DATE": ("The date is a filler that stands for no date.", 'Correct it, or set sentinel_dates = "keep" under [cleaning].'),
-    "FUTURE_DATE": ("The date lies after the as-of date.", "Correct it, or give a later --as-of."),
+    "FUTURE_DATE": ("The date lies in the future.", "Correct it at the source and run again."),
     "MISSING_AMOUNT": ("The row has no amount.", _SOURCE),
     "NEGATIVE_AMOUNT": ("The amount is below zero.", 'Set refunds = "allow" under [cleaning] if these are returns.'),
     "NOT_A_NUMBER": ("The number cannot be read.", "Correct it, or declare decimal and thousands in the settings."),

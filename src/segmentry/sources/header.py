@@ -21,7 +21,7 @@ from segmentry.sources.staging import EDGES
 
 MAX_COLUMNS = 2_000
 MAX_NAME = 500
-RESERVED = frozenset({"_file", "_row"})
+RESERVED = frozenset({"_file", "_row", "_bad", "_conflict"})
 
 _NUMBER = re.compile(r"[-+]?\d+([.,]\d+)?")
 _DATE = re.compile(r"(\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4})([ T]\d{1,2}:\d\d.*)?")

@@ -12,6 +12,7 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
+from segmentry.engines.scratch import claim
 from segmentry.errors import UsageError
 
 _PREFIX = ".segmentry-unfinished-"
@@ -28,34 +29,34 @@ def publication(parent: Path) -> Iterator[Publication]:
     """
     try:
         parent.mkdir(parents=True, exist_ok=True)
-        _sweep(parent)
-        folder = parent / f"{_PREFIX}{os.getpid()}"
-        folder.mkdir(mode=0o755)
+        made = claim(parent, _PREFIX)
+        (made.folder / "run").mkdir(mode=0o755)
     except OSError as error:
         raise UsageError(f"cannot write to {parent}: {error.strerror}. Give --out a folder you may write to.") from None
     try:
-        yield Publication(folder)
+        yield Publication(made.folder / "run", parent)
     finally:
-        shutil.rmtree(folder, ignore_errors=True)
+        made.release()
 
 
 class Publication:
     """A folder in the making."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, parent: Path) -> None:
         self.folder = folder
+        self._parent = parent
 
     def publish(self, name: str) -> Path:
         """Force everything to disk and rename the folder to `name`, in place of an older one."""
         for path in sorted(self.folder.rglob("*")):
             _fsync(path)
         _fsync(self.folder)
-        final = self.folder.parent / name
-        old = self.folder.with_name(f"{self.folder.name}-old")
+        final = self._parent / name
+        old = self.folder.with_name("old")
         if final.exists():
             final.rename(old)
         self.folder.rename(final)
-        _fsync(self.folder.parent)
+        _fsync(self._parent)
         shutil.rmtree(old, ignore_errors=True)
         return final
 
@@ -66,21 +67,3 @@ def _fsync(path: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
-
-
-def _sweep(parent: Path) -> None:
-    """Remove what killed runs left behind; folders of running processes stay."""
-    for path in parent.glob(f"{_PREFIX}*"):
-        owner = path.name.removeprefix(_PREFIX).partition("-")[0]
-        if not (owner.isdigit() and int(owner) != os.getpid() and _alive(int(owner))):
-            shutil.rmtree(path, ignore_errors=True)
-
-
-def _alive(process: int) -> bool:
-    try:
-        os.kill(process, 0)
-    except ProcessLookupError:
-        return False
-    except OSError:
-        return True
-    return True

@@ -169,13 +169,16 @@ def _shares(tally: Mapping[str, int]) -> dict[Look, float]:
 def _facts(engine: Engine, raw: RawTable, rows: int) -> list[tuple[int, int, int, int]]:
     """Return present, distinct, shortest and longest of every column, by one pass (two when approximate and nearly all differ)."""
     exact = rows <= EXACT_ROWS
-    found = engine.rows(facts_sql(raw.table, raw.columns, exact=exact))[0]
+    # Counting different values of hundreds of columns at once takes more memory than the data.
+    parts = [raw.columns[at : at + AT_ONCE] for at in range(0, len(raw.columns), AT_ONCE)]
+    found = [value for part in parts for value in engine.rows(facts_sql(raw.table, part, exact=exact))[0]]
     facts = [tuple(int(value or 0) for value in found[at : at + 4]) for at in range(0, len(found), 4)]
     settled = [(present, distinct, shortest, longest) for present, distinct, shortest, longest in facts]
     if exact:
         return settled
     near = [at for at, fact in enumerate(settled) if fact[1] > 0.85 * fact[0] > 0]
-    counted = engine.rows(distinct_sql(raw.table, [raw.columns[at] for at in near]))[0] if near else ()
+    groups = [[raw.columns[at] for at in near[start : start + AT_ONCE]] for start in range(0, len(near), AT_ONCE)]
+    counted = [value for group in groups for value in engine.rows(distinct_sql(raw.table, group))[0]]
     for at, distinct in zip(near, counted, strict=True):
         settled[at] = (settled[at][0], int(distinct), *settled[at][2:])
     return [(present, min(present, distinct), *lengths) for present, distinct, *lengths in settled]  # type: ignore[misc]

@@ -154,7 +154,11 @@ def _pairs(columns: NDArray[np.float64]) -> list[tuple[int, int]]:
     """Return the pairs of rows with the same gaps and a correlation beyond `SAME`, first before second."""
     gaps = np.isnan(columns)
     counts = np.maximum((~gaps).sum(axis=1, keepdims=True), 1)
-    centred = np.where(gaps, 0.0, columns - np.nansum(columns, axis=1, keepdims=True) / counts)
+    # To within ±1 first, since squares of 1e308 have no end.
+    known = np.where(gaps, 0.0, columns)
+    largest = np.abs(known).max(axis=1, keepdims=True, initial=0.0)
+    known = np.divide(known, largest, out=known, where=largest > 0)
+    centred = np.where(gaps, 0.0, known - known.sum(axis=1, keepdims=True) / counts)
     lengths = np.sqrt((centred**2).sum(axis=1))
     scaled = np.divide(centred, lengths[:, None], out=np.zeros_like(centred), where=lengths[:, None] > 0)
     close = np.triu(np.abs(scaled @ scaled.T) > SAME, k=1)

@@ -23,6 +23,7 @@ from segmentry.tables.options import ValidationOptions
 from segmentry.tables.quarantine import collect, findings
 from segmentry.tables.schema import Schema
 
+MUCH = 0.01
 UNCOUNTED = ("MISSING_ID", "PLACEHOLDER_ID")  # rows of nobody: reported with their revenue, no sign of a broken file
 
 
@@ -101,7 +102,8 @@ def validate(engine: Engine, raw: RawTable, schema: Schema, options: ValidationO
     _mark_conflicts(work)
     _set_aside(work)
     counts = _counts(work, duplicates)
-    done += _nobodys_rows(work)
+    done += (nobodys := _nobodys_rows(work))
+    said += [_much_of_nobody(treatment) for treatment in nobodys if treatment.count >= MUCH * counts.rows_in]
     _refuse_if_broken(work, counts)
     return Accepted(schema, work.accepted, work.quarantine, counts, fingerprint(engine, work.accepted, schema), tuple(said), tuple(done))
 
@@ -261,6 +263,10 @@ def _nobodys_rows(work: _Work) -> list[Treatment]:
     worth = "" if money is None else f" They amount to {money:,.2f}."
     words = f"{count:,} rows belong to no known customer; they are in quarantine and in no segment.{worth}"
     return [Treatment("rows_without_customer", count, words, work.raw.name, key.name, money)]
+
+
+def _much_of_nobody(treatment: Treatment) -> Note:
+    return Note("rows_without_customer", treatment.words, "warning", treatment.table, treatment.column)
 
 
 def _refuse_if_broken(work: _Work, counts: Counts) -> None:
