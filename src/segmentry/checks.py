@@ -41,7 +41,7 @@ def suggestion(value: str, names: Iterable[str]) -> str:
     >>> suggestion("segmnets", ["segments", "read"])
     "did you mean 'segments'? Allowed: read, segments."
     """
-    known = sorted(names)
+    known = sorted(name if name.strip(" ,.;") else repr(name) for name in names)
     near = difflib.get_close_matches(value.casefold(), known, n=1, cutoff=0.6)
     guess = f"did you mean {near[0]!r}? " if near else ""
     return f"{guess}Allowed: {', '.join(known)}."

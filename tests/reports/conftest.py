@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Callable
+from typing import Literal
 
 import numpy as np
 import pytest
@@ -15,7 +16,7 @@ from segmentry.matrix import Column, Matrix
 from segmentry.reports.story import Prepared, Quarantined, Story
 from segmentry.results import Note, Treatment
 from segmentry.segments.projection import project
-from segmentry.segments.results import Candidate, Difference, Range, SegmentProfile, Selection, Share, Strategy
+from segmentry.segments.results import Candidate, Difference, Gap, Range, SegmentProfile, Selection, Share, Stability, Strategy, Structure
 from segmentry.sources.raw import RawTable
 from segmentry.tables.dataset import Accepted, Attribute, Counts, Dataset
 from segmentry.tables.schema import Field, Schema
@@ -64,6 +65,7 @@ def make_story(
     more_columns: int = 0,
     nasty: bool = False,
     aside: bool = False,
+    verdict: Literal["segments", "slices", "not enough data"] = "segments",
 ) -> Story:
     """Make a story whose figures fit together."""
     rng = np.random.default_rng(3)
@@ -103,7 +105,7 @@ def make_story(
         background="The shop sells food and gifts in eleven categories, in one store and on the web.", audience="the board",
         tables=_tables(nasty=nasty), raws=_raws(), treatments=_treatments(nasty=nasty), notes=_notes(nasty=nasty),
         quarantine=(Quarantined("transactions", "invoice_date", "BAD_DATE", 412, "The date cannot be read.", "Correct the date in the source."), Quarantined("transactions", "customer_id", "NO_CUSTOMER", 138, "The row names no customer.", "Nothing, if these are guests.")),
-        findings=findings(columns, association), columns=columns, association=association, selection=_selection(segments, customers), profiles=profiles,
+        findings=findings(columns, association), columns=columns, association=association, selection=_selection(segments, customers), structure=_structure(segments, verdict), stability=_stability(segments, customers), profiles=profiles,
         projection=project(_space(values[:, : len(used)]), which.astype(np.int64) + 1, used, seed=1), used=used,
         preparation=tuple(Prepared(words, "logarithm, then standardised" if kind == "money" else "standardised", 0.0 if place else 0.021, "long tail to the right" if kind == "money" else "") for place, (_, words, kind, _, _) in enumerate(specs[:7])),
         set_aside="Twelve customers with orders far above all others were set aside." if aside else "", currency="£" if amounts else "",
@@ -256,6 +258,24 @@ def _selection(k: int, n: int) -> Selection:
         (f"{k - 1} segments come close (silhouette 0.44) and would merge the two smallest.",),
         "7 features, transformed and standardised",
     )
+
+
+def _structure(k: int, verdict: Literal["segments", "slices", "not enough data"]) -> Structure:
+    if verdict == "not enough data":
+        return Structure(verdict, "There are too few customers to tell groups from slices.", k, customers=90)
+    words = (
+        "The segments are groups of their own."
+        if verdict == "segments"
+        else "There are no natural segments: these are slices of a continuum."
+    )
+    gaps = tuple(Gap((place, place + 1), 0.9, 0.5, place % 2 == 1) for place in range(1, k))
+    return Structure(verdict, words, k, 0.48, (0.3, 0.33), 0.01, 0.9, (0.5, 0.7), gaps, 0.45, 2000, 99)
+
+
+def _stability(k: int, n: int) -> Stability:
+    votes = np.ones(n)
+    votes[:7] = 0.4
+    return Stability(0.8, 0.7, (0.95, 0.9, 0.8, 0.7, 0.5, 0.9, 0.9, 0.9)[:k], votes, 20, n)
 
 
 def _space(values: np.ndarray) -> np.ndarray:

@@ -113,7 +113,7 @@ def test_ids_in_the_page_are_unique_and_every_link_finds_its_target(nasty: str) 
 
 def test_chapters_come_in_order(shop: str) -> None:
     sections = [attributes.get("id") for tag, attributes in Page(shop).elements if tag == "section" and attributes.get("id")]
-    assert sections == ["segments", "sizes", "profiles", "map", "choice", "data", "exploration", "method"]
+    assert sections == ["segments", "sizes", "profiles", "map", "choice", "structure", "data", "exploration", "method"]
 
 
 def test_without_amounts_there_is_no_money_anywhere(story: Maker) -> None:
@@ -200,3 +200,22 @@ def test_two_features_have_a_map_in_two_dimensions_only(story: Maker) -> None:
     text = render(dataclasses.replace(told, projection=flat))
     assert 'id="plot-plane"' in text
     assert 'id="plot-space"' not in text
+
+
+def test_a_page_about_slices_claims_no_groups(story: Maker) -> None:
+    page = Page(render(story(verdict="slices")))
+    assert "There are no natural segments: these are slices of a continuum" in page.text
+    assert "no natural segments; silhouette" in page.text
+    assert "real groups" not in page.text
+
+
+def test_too_few_customers_have_no_picture_of_a_test_that_was_not_made(story: Maker) -> None:
+    text = render(story(verdict="not enough data"))
+    assert "too few to test" in text
+    assert 'id="plot-against"' not in text
+    assert 'id="plot-stability"' in text
+
+
+def test_unstable_segments_carry_a_badge_and_are_named(shop: str) -> None:
+    assert re.findall(r'class="badge( strong)?"[^>]*>stability: ([a-z -]+)<', shop) == [("", "so-so"), (" strong", "not to be trusted")]
+    assert "“Occasional gift buyers” is so-so; “New and promising” is not to be trusted" in Page(shop).text

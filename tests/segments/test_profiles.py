@@ -13,7 +13,7 @@ from segmentry.segments.names import name_segments
 from segmentry.segments.playbook import suggest
 from segmentry.segments.profiles import profile
 from segmentry.segments.projection import project
-from segmentry.segments.results import Candidate, Difference, Selection
+from segmentry.segments.results import Candidate, Difference, Selection, Structure
 from segmentry.segments.summary import Facts, executive_summary
 
 N = 200
@@ -260,15 +260,35 @@ def test_more_features_than_customers_can_be_drawn():
     assert 0 < sum(drawn.explained) < 1
 
 
-def test_the_summary_has_five_sentences_and_warns_of_weak_structure():
+def test_the_summary_has_five_sentences_and_warns_of_weak_separation():
     selection = Selection(2, (Candidate(2, 1.0, 0.1, 1.0, 1.0, 10, 200),), "", (), "")
     values = np.where(LABELS == 1, 500.0, 20.0) + np.arange(N)
     profiles = one_column(values, SPEND, revenue=values)
     told = executive_summary(Facts(N, "2014-06-29", 1e5, "EUR", 1, 3), selection, profiles)
     assert len(told) == 5
     assert told[0] == "This report describes 200 customers with 100,000 EUR of revenue as of 2014-06-29."
-    assert "slices of a continuum" in told[1]
+    assert "weak separation" in told[1]
     assert told[2] == "Most money comes from “Big spenders”: 50% of the customers bring 76% of the revenue."
     assert told[3].startswith("A first step worth testing with “Big spenders” is “grow frequency”: ")
     assert told[4].startswith("Be careful: the borders")
     assert told[4].endswith("3 rows could not be used.")
+
+
+@pytest.mark.parametrize(
+    ("verdict", "words"),
+    [
+        (
+            "segments",
+            "these are groups of their own, not slices of one, though they overlap (silhouette 0.20; slices of one group reach 0.15).",
+        ),
+        ("slices", "a test finds no natural segments: these are slices of a continuum, useful to act on (silhouette 0.20)."),
+        ("not enough data", "with 90 customers nobody can tell whether these are groups or slices of one."),
+    ],
+)
+def test_the_second_sentence_speaks_the_verdict(verdict, words):
+    found = Structure(verdict, "", 3, silhouette=0.2, reference_silhouette=(0.1, 0.15), customers=90)
+    profiles = one_column(np.where(LABELS == 1, 500.0, 20.0) + np.arange(N), SPEND)
+    told = executive_summary(Facts(N, features=2), Selection(3, (), "", (), ""), profiles, found)
+    assert told[1].startswith("They fall into 3 segments by 2 features")
+    assert told[1].endswith(words)
+    assert ("the borders between these segments are soft" in told[4]) == (verdict == "slices")

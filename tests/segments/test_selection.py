@@ -23,7 +23,7 @@ def test_planted_groups_are_counted_right(k):
     assert selection.k == k
     assert np.bincount(labels).tolist() == [40] * k
     assert centres.shape == (k, 2)
-    assert "clear structure" in selection.reason
+    assert "clear separation" in selection.reason
     assert len(selection.rivals) == 2
 
 
@@ -50,15 +50,15 @@ def test_a_number_of_segments_with_a_tiny_one_is_passed_over():
     assert selection.k == 3
 
 
-def test_when_every_number_leaves_a_tiny_segment_the_rule_is_relaxed_and_says_so():
+def test_when_every_number_leaves_a_tiny_segment_the_fewest_are_taken_and_it_says_so():
     points = np.repeat([[0.0, 0.0], [9.0, 0.0], [0.0, 9.0]], [50, 50, 3], axis=0)
     selection, _, _ = choose(points, seed=0, starts=2)
-    assert "the rule on small segments was relaxed" in selection.reason
+    assert "so the fewest were taken" in selection.reason
 
 
-def test_noise_is_called_a_continuum():
+def test_noise_is_said_to_separate_weakly():
     selection, _, _ = choose(np.random.default_rng(0).normal(size=(400, 8)), seed=0, starts=2)
-    assert "treat these as slices of a continuum, not as natural groups" in selection.reason
+    assert "weak separation: the segments flow into each other" in selection.reason
 
 
 def test_wishes_beyond_ten_are_tried():

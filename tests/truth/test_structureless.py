@@ -30,24 +30,29 @@ def planted(tmp_path_factory: pytest.TempPathFactory) -> Run:
 
 
 def test_one_cloud_is_called_a_continuum_cut_into_slices(gaussian: Run) -> None:
-    assert "slices of a continuum" in gaussian.record["selection"]["reason"]
-    assert "slices of a continuum" in gaussian.report.read_text(encoding="utf-8")
+    assert gaussian.record["structure"]["verdict"] == "slices"
+    assert "slices of a continuum" in gaussian.record["structure"]["words"]
+    assert "no natural segments: these are slices of a continuum" in gaussian.report.read_text(encoding="utf-8")
 
 
 def test_no_page_about_one_cloud_claims_natural_groups(gaussian: Run) -> None:
     page = gaussian.report.read_text(encoding="utf-8")
-    for claim in ("clearly separated", "strong structure", "well separated"):
+    for claim in ("clearly separated", "strong structure", "well separated", "real groups", "groups of their own:"):
         assert claim not in page
         assert claim not in gaussian.record["selection"]["reason"]
 
 
 def test_four_planted_groups_are_found_and_not_called_slices(planted: Run) -> None:
     assert planted.record["selection"]["k"] == 4
-    assert "slices of a continuum" not in planted.record["selection"]["reason"]
+    assert planted.record["structure"]["verdict"] == "segments"
+    assert planted.record["structure"]["p_value"] <= 0.01
+    assert planted.record["stability"]["ari"] >= 0.95
+    assert min(planted.record["stability"]["segments"].values()) >= 0.95
+    assert "real groups" in planted.report.read_text(encoding="utf-8")
     assert sorted(segment["customers"] for segment in planted.record["segments"]) == [150] * 4
 
 
 @pytest.mark.parametrize("seed", range(3))
 def test_skew_without_structure_is_not_called_a_clear_separation(tmp_path: Path, seed: int) -> None:
     found = cloud(tmp_path, np.random.default_rng(seed).lognormal(3, 1.2, size=(600, 5)))
-    assert "slices of a continuum" in found.record["selection"]["reason"]
+    assert found.record["structure"]["verdict"] == "slices"

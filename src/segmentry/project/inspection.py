@@ -105,6 +105,8 @@ def write_settings(inputs: Sequence[Any], *, path: Path, settings: Settings | No
     """
     if path.exists():
         raise UsageError(f"{path} exists already; give --config another name, or remove it first.")
+    if not path.parent.is_dir():
+        raise UsageError(f"the folder {path.parent} is not there; make it first, or give --config another path.")
     with DuckEngine() as engine:
         found = inspect(engine, inputs, settings or Settings(), Journal(Silent()))
     path.write_text(settings_text(found), encoding="utf-8")

@@ -48,6 +48,18 @@ def write_segments(
     write_columns(engine, folder / "segments.parquet", columns)
 
 
+def file_order(ids: NDArray[np.object_]) -> NDArray[np.intp]:
+    """Return the order of ids that are row numbers, ``17`` or, with several files, ``2:17``.
+
+    Examples
+    --------
+    >>> file_order(np.array(["10", "9", "1"], dtype=object)).tolist()
+    [2, 1, 0]
+    """
+    places = [tuple(int(part) for part in identifier.split(":")) for identifier in ids.tolist()]
+    return np.array(sorted(range(len(places)), key=places.__getitem__), dtype=np.intp)
+
+
 def write_features(engine: DuckEngine, path: Path, matrix: Matrix) -> None:
     """Write the features of all customers as Parquet: categories as text, missing as NULL."""
     columns: dict[str, NDArray[Any]] = {"id": matrix.ids}

@@ -68,6 +68,12 @@ class Reading:
         return tuple((code, column, count) for (code, column), count in sorted(sums.items()))
 
     @property
+    def numbered(self) -> bool:
+        """Whether rows are customers and their ids row numbers, for want of an id column."""
+        people = [table.schema for table in self.accepted if table.schema.kind in {"snapshot", "customers", "transactions"}]
+        return all(schema.field("id") is None for schema in people)
+
+    @property
     def notes(self) -> tuple[Note, ...]:
         """All notes, in the order of the stages."""
         parts = [raw.notes for raw in self.inspection.raws] + [table.notes for table in self.accepted] + [self.dataset.notes]

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 from segmentry.project.reading import Reading
 from segmentry.project.settings import Settings
 from segmentry.results import plain
+from segmentry.segments.results import Stability
+from segmentry.segments.stability import TRUSTED
 
 if TYPE_CHECKING:
     from segmentry.features.compute import FeatureTable
@@ -40,6 +42,8 @@ def record(reading: Reading, table: FeatureTable, solution: Solution, settings: 
             "space": selection.space,
             "by_k": [dataclasses.asdict(candidate) for candidate in selection.by_k],
         },
+        "structure": dataclasses.asdict(solution.structure),
+        "stability": stability_entry(solution.stability),
         "segments": [
             {
                 "id": profile.id,
@@ -59,6 +63,18 @@ def record(reading: Reading, table: FeatureTable, solution: Solution, settings: 
         "seed": settings.run.seed,
         "seconds": seconds,
         "versions": versions(),
+    }
+
+
+def stability_entry(found: Stability) -> dict[str, Any]:
+    """Return the stability as plain values: of the whole, of each segment by its id, and how many customers are unsure."""
+    return {
+        "ari": found.ari,
+        "ari_low": found.ari_low,
+        "segments": {str(place): overlap for place, overlap in enumerate(found.jaccard, 1)},
+        "unsure_customers": int((found.votes < TRUSTED).sum()),
+        "resamples": found.resamples,
+        "sampled": found.sampled,
     }
 
 
@@ -122,4 +138,7 @@ def main_table(reading: Reading) -> str:
 
 def versions() -> dict[str, str]:
     """Return the versions of segmentry, Python and the libraries that compute."""
-    return {"python": platform.python_version(), **{name: importlib.metadata.version(name) for name in _LIBRARIES}}
+    return {
+        "python": platform.python_version(),
+        **{name: importlib.metadata.version(name) for name in _LIBRARIES},
+    }

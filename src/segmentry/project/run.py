@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from segmentry.engines.duckdb import DuckEngine
 from segmentry.features.compute import FeatureTable
 from segmentry.project.measuring import measure
-from segmentry.project.outputs import write_features, write_profiles, write_record, write_segments
+from segmentry.project.outputs import file_order, write_features, write_profiles, write_record, write_segments
 from segmentry.project.progress import Journal, Silent, Teller
 from segmentry.project.reading import Reading, read_dataset
 from segmentry.project.record import record, run_name
@@ -100,7 +100,10 @@ def _write(engine: DuckEngine, folder: Path, reading: Reading, table: FeatureTab
     from segmentry.tables.quarantine import write
 
     names = {profile.id: profile.name for profile in solution.profiles}
-    write_segments(engine, folder, ids=table.matrix.ids, labels=solution.labels, confidence=solution.confidence, names=names)
+    order = file_order(table.matrix.ids) if reading.numbered else np.arange(len(table.matrix))
+    write_segments(
+        engine, folder, ids=table.matrix.ids[order], labels=solution.labels[order], confidence=solution.confidence[order], names=names
+    )
     write_features(engine, folder / "features.parquet", table.matrix)
     write_profiles(folder / "profiles.csv", solution.profiles, table.matrix)
     write(engine, reading.accepted, folder)

@@ -14,7 +14,7 @@ from segmentry.errors import DataRefused, ModelRefused, Problem
 from segmentry.features.compute import FeatureTable
 from segmentry.matrix import Column, Matrix
 from segmentry.project.measuring import measure
-from segmentry.project.outputs import write_record, write_segments
+from segmentry.project.outputs import file_order, write_record, write_segments
 from segmentry.project.progress import Journal, Silent, Teller
 from segmentry.project.reading import Reading, read_dataset
 from segmentry.project.record import rows, run_name, table_hash, tables, versions
@@ -86,7 +86,9 @@ def score(*inputs: Any, model: str | Path, out: str | Path = "out", settings: Se
             labels, confidence = segmentation.score_customers(aligned(table.matrix, columns), set_aside=table.set_aside)
             confidence = np.where(table.set_aside, np.nan, confidence)
         with journal.stage("write", "Writing the results"):
-            write_segments(engine, target.folder, ids=table.matrix.ids, labels=labels, confidence=confidence, names=names)
+            order = file_order(table.matrix.ids) if reading.numbered else np.arange(len(labels))
+            ids = table.matrix.ids[order]
+            write_segments(engine, target.folder, ids=ids, labels=labels[order], confidence=confidence[order], names=names)
         entry = {
             "rows": rows(reading),
             "tables": tables(reading),

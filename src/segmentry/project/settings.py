@@ -97,7 +97,12 @@ class SegmentSettings(_Section):
 class RunSettings(_Section):
     """``[run]``: date and seed."""
 
-    as_of: datetime.date | None = Field(None, description="Day the features look back from; empty means the data's last day.")
+    as_of: datetime.date | None = Field(
+        None,
+        ge=datetime.date(1900, 1, 1),
+        le=datetime.date(2200, 1, 1),
+        description="Day the features look back from; empty means the data's last day.",
+    )
     seed: int = Field(7, ge=0, le=2**32 - 1, description="Seed of everything random.")
 
 
@@ -144,6 +149,8 @@ def load(path: Path | None) -> Settings:
         path = Path(FILE)
         if not path.is_file():
             return Settings()
+    if path.is_dir():
+        raise SettingsError(f"settings file {path} is a folder; give --config the path of a {FILE}.")
     if not path.is_file():
         raise SettingsError(
             f"settings file {path} is not there; give --config the path of a {FILE}, or make one with 'segmentry init FILE'."
@@ -187,7 +194,19 @@ def _sentence(item: Any) -> str:
     dotted = ".".join(place)
     if item["type"] == "extra_forbidden":
         return f"{dotted} is unknown; {suggestion(place[-1], _known(place[:-1]))}"
+    if item["type"] in ("greater_than_equal", "less_than_equal"):
+        return f"{dotted} is {item['input']}; allowed is {_span(place)}."
+    if item["type"] in ("model_type", "dict_type"):
+        return f"{dotted} is {item['input']!r}; it is a section: write [{dotted}] and its keys below."
     return f"{dotted} is {item['input']!r}; {item['msg'][0].lower()}{item['msg'][1:]}."
+
+
+def _span(place: Sequence[str]) -> str:
+    """Return the range of a number, as declared."""
+    model: Any = TableSettings if place[0] == "tables" else Settings.model_fields[place[0]].annotation
+    bounds = model.model_fields[place[-1]].metadata
+    low, high = (next(getattr(bound, side) for bound in bounds if hasattr(bound, side)) for side in ("ge", "le"))
+    return f"{low} to {high}"
 
 
 def _known(place: Sequence[str]) -> tuple[str, ...]:

@@ -16,8 +16,10 @@ from segmentry.project.progress import Journal
 from segmentry.project.settings import Settings
 from segmentry.results import Note
 from segmentry.segments.profiles import profile
-from segmentry.segments.results import SegmentProfile
+from segmentry.segments.results import SegmentProfile, Stability, Structure
 from segmentry.segments.segmentation import Segmentation
+from segmentry.segments.stability import stability
+from segmentry.segments.structure import levels, rival, structure
 from segmentry.tables.dataset import Dataset
 
 
@@ -37,6 +39,10 @@ class Solution:
         0 between two segments, 1 at the heart of one; NaN for those set aside.
     profiles : tuple of SegmentProfile
     notes : tuple of Note
+    structure : Structure
+        Whether the segments are groups or slices.
+    stability : Stability
+        Of the customers that were clustered, in their order.
     """
 
     segmentation: Segmentation
@@ -45,6 +51,8 @@ class Solution:
     confidence: NDArray[np.float64]
     profiles: tuple[SegmentProfile, ...]
     notes: tuple[Note, ...]
+    structure: Structure
+    stability: Stability
 
 
 def solve(table: FeatureTable, dataset: Dataset, settings: Settings, journal: Journal) -> Solution:
@@ -68,11 +76,22 @@ def solve(table: FeatureTable, dataset: Dataset, settings: Settings, journal: Jo
         labels = segmentation.labels_
         confidence = np.where(table.set_aside, np.nan, segmentation.confidence_)
         journal.found(segmentation.selection_.reason)
+    with journal.stage("structure", "Checking whether the segments are real"):
+        found, stable = _checked(segmentation, settings.run.seed)
+        journal.found(found.words)
     with journal.stage("profiles", "Describing the segments"):
         profiles = profile(table.matrix, labels, revenue=revenue, set_aside=table.set_aside, features=segmentation.preparation_.names)
         for item in profiles:
             journal.found(f"{item.name}: {item.customers:,} customers ({item.share:.0%})")
-    return Solution(segmentation, segmentation.preparation_.names, labels, confidence, profiles, segmentation.preparation_.notes)
+    learned = segmentation.preparation_
+    return Solution(segmentation, learned.names, labels, confidence, profiles, learned.notes, found, stable)
+
+
+def _checked(segmentation: Segmentation, seed: int) -> tuple[Structure, Stability]:
+    points, labels = segmentation.points_, segmentation.labels_[segmentation.labels_ > 0]
+    exclusive = levels(segmentation.preparation_.steps)
+    found = structure(points, labels, seed=seed, exclusive=exclusive, other=rival(segmentation.selection_))
+    return found, stability(points, labels, seed=seed)
 
 
 def driving(matrix: Matrix, dataset: Dataset, settings: Settings) -> tuple[str, ...]:

@@ -45,8 +45,10 @@ def tell(reading: Reading, table: FeatureTable, solution: Solution, settings: Se
         Story(
             **_chapters(reading, table, settings, command="segmentry run", driving=solution.features),
             notes=(*reading.notes, *table.notes, *solution.notes),
-            summary=executive_summary(facts, selection, solution.profiles),
+            summary=executive_summary(facts, selection, solution.profiles, solution.structure),
             selection=selection,
+            structure=solution.structure,
+            stability=solution.stability,
             profiles=solution.profiles,
             projection=solution.segmentation.project(),
             used=solution.features,

@@ -12,6 +12,7 @@ from segmentry.plots.segments import standardised
 from segmentry.plots.theme import colour
 from segmentry.reports.story import Story
 from segmentry.segments.results import Difference, Range, SegmentProfile, Share, Strategy
+from segmentry.segments.stability import trust
 
 if TYPE_CHECKING:
     from segmentry.explore.columns import ColumnSummary
@@ -81,6 +82,8 @@ class Card:
     are: tuple[Bought, ...]
     consequences: tuple[str, ...]
     strategy: Strategy | None
+    trust: str = ""
+    overlap: str = ""
 
 
 def cards(story: Story) -> tuple[Card, ...]:
@@ -90,6 +93,12 @@ def cards(story: Story) -> tuple[Card, ...]:
     clusters = [profile for profile in ordered if profile.kind == "cluster"] or ordered
     keys = key_features(story, KEY_FEATURES)
     return tuple(_card(profile, clusters, keys, known, story) for profile in ordered)
+
+
+def jaccard(story: Story, segment: int) -> float | None:
+    """Return how much of a segment comes back in refits, 0 to 1; None when nothing is known about it."""
+    known = () if story.stability is None else story.stability.jaccard
+    return known[segment - 1] if 1 <= segment <= len(known) else None
 
 
 def in_order(profiles: Sequence[SegmentProfile]) -> tuple[SegmentProfile, ...]:
@@ -109,7 +118,13 @@ def key_features(story: Story, limit: int) -> tuple[ColumnSummary, ...]:
     fit = [column for column in telling(story) if column.name in have and not column.levels and column.kind != "flag"]
     # Shares have bars of their own in a card; most are zero for most customers, which quartiles show badly.
     plain = [column for column in fit if column.kind != "share"]
-    return tuple((plain if len(plain) >= FEWEST_KEYS else fit)[:limit])
+    first = (plain if len(plain) >= FEWEST_KEYS else fit)[:limit]
+    return (*first, *(column for column in plain if column.name in _about_people(story) and column not in first))
+
+
+def _about_people(story: Story) -> set[str]:
+    """Return what readers ask for whether it tells segments apart or not: age, income, satisfaction."""
+    return {"age", *(item.name for item in story.dataset.attributes if item.role in {"age", "income", "satisfaction"})}
 
 
 def _spread(column: ColumnSummary, profiles: Sequence[SegmentProfile]) -> float:
@@ -131,6 +146,7 @@ def _card(
     known: Mapping[str, ColumnSummary],
     story: Story,
 ) -> Card:
+    overlap = jaccard(story, profile.id)
     per_customer = None if profile.revenue is None or not profile.customers else profile.revenue / profile.customers
     return Card(
         id=profile.id,
@@ -150,6 +166,8 @@ def _card(
         are=_are(profile.shares, known),
         consequences=profile.consequences,
         strategy=profile.strategy,
+        trust="" if overlap is None else trust(overlap),
+        overlap="" if overlap is None else f"{overlap:.2f}",
     )
 
 
@@ -161,9 +179,9 @@ def _quartiles(
     bars = []
     for column in keys:
         part = own.get(column.name)
-        if part is None or part.n == 0 or not math.isfinite(part.median):
-            continue
         beside = [other[column.name] for other in every if column.name in other and math.isfinite(other[column.name].q1)]
+        if part is None or part.n == 0 or not math.isfinite(part.median) or not beside:
+            continue
         low = min(other.q1 for other in beside)
         high = max(other.q3 for other in beside)
         bars.append(_quartile(column, part, (low, high), currency))

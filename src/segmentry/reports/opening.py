@@ -90,10 +90,22 @@ def tiles(story: Story) -> tuple[Tile, ...]:
         found.append(Tile("Rows used", share(used / rows) if used < rows else "all", f"{count(used)} of {count(rows)}"))
     score = _silhouette(story)
     if score is not None:
-        found.append(Tile("How distinct", number(round(score, 2)), f"silhouette: {next(words for step, words in _CLEAR if score >= step)}"))
+        found.append(_distinct(story, score))
     elif story.columns:
         found.append(Tile("Columns", count(len(story.columns))))
     return tuple(found)
+
+
+def _distinct(story: Story, score: float) -> Tile:
+    tested = story.structure
+    if tested is None:
+        return Tile("How distinct", number(round(score, 2)), f"silhouette: {next(words for step, words in _CLEAR if score >= step)}")
+    if tested.verdict == "not enough data":
+        return Tile("How distinct", "not known", f"{count(tested.customers)} customers are too few to test")
+    if tested.verdict == "slices":
+        return Tile("How distinct", "slices", f"no natural segments; silhouette {tested.silhouette:.2f}")
+    high = tested.reference_silhouette[1]
+    return Tile("How distinct", "real groups", f"silhouette {tested.silhouette:.2f}; slices of one group reach {high:.2f}")
 
 
 def _silhouette(story: Story) -> float | None:
@@ -113,6 +125,8 @@ def contents(story: Story) -> tuple[tuple[str, str], ...]:
         found.append(("map", "Map of the customers"))
     if story.selection is not None:
         found.append(("choice", f"Why {story.selection.k} segments"))
+    if story.structure is not None:
+        found.append(("structure", "Are they real?"))
     return (
         *found,
         ("data", "The data and its treatment"),

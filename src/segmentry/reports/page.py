@@ -15,7 +15,7 @@ from markupsafe import Markup
 
 from segmentry.plots.numbers import NOTHING, count, number, share
 from segmentry.plots.theme import javascript
-from segmentry.reports import cards, exploration, method, opening, segmentation, treatment
+from segmentry.reports import cards, exploration, method, opening, segmentation, structure, treatment
 from segmentry.reports.reasons import explained
 from segmentry.reports.story import Story
 
@@ -42,7 +42,9 @@ def render(story: Story) -> str:
 
 def render_description(story: Story) -> str:
     """Return the page of ``segmentry describe``: the data and its treatment, without segments."""
-    bare = replace(story, selection=None, profiles=(), projection=None, used=(), preparation=(), set_aside="")
+    bare = replace(
+        story, selection=None, structure=None, stability=None, profiles=(), projection=None, used=(), preparation=(), set_aside=""
+    )
     return _environment().get_template("description.html").render({**_context(bare, segments=False), "kind": "Description of the data"})
 
 
@@ -121,6 +123,9 @@ def _overall(story: Story) -> dict[str, Any]:
         "directions": segmentation.directions(story),
         "choice_pictures": segmentation.choice_pictures(story),
         "tried": _tried(story),
+        "structure_pictures": structure.pictures(story),
+        "structure_words": structure.sentences(story),
+        "gaps": structure.gaps(story),
     }
 
 

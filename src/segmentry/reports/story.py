@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from segmentry.results import Note, Treatment
-from segmentry.segments.results import Projection, SegmentProfile, Selection
+from segmentry.segments.results import Projection, SegmentProfile, Selection, Stability, Structure
 from segmentry.sources.raw import RawTable
 from segmentry.tables.dataset import Accepted, Dataset
 
@@ -83,6 +83,8 @@ class Story:
     association : Association or None
     selection, projection : Selection or None, Projection or None
         None in a description without segments.
+    structure, stability : Structure or None, Stability or None
+        Whether the segments are real, and how much of them comes back.
     profiles : tuple of SegmentProfile
     used : tuple of str
         Names of the features that drove the clustering.
@@ -114,6 +116,8 @@ class Story:
     columns: tuple[ColumnSummary, ...] = ()
     association: Association | None = None
     selection: Selection | None = None
+    structure: Structure | None = None
+    stability: Stability | None = None
     profiles: tuple[SegmentProfile, ...] = ()
     projection: Projection | None = None
     used: tuple[str, ...] = ()

@@ -112,6 +112,30 @@ def fit_kmeans(points: NDArray[np.float64], k: int, *, seed: int, starts: int = 
     return Clustering(centres, labels, float(nearest.sum()), len(sample))
 
 
+def quick_centres(
+    points: NDArray[np.float64], k: int, *, seed: int, starts: int, weights: NDArray[np.float64] | None = None
+) -> NDArray[np.float64]:
+    """Return centres, shape (k, p), good enough to compare many fits: few starts, a coarse stop.
+
+    Same bits only inside `one_thread`, which the caller enters once for all its fits.
+
+    Parameters
+    ----------
+    points : float array, shape (n, p)
+    k : int
+    seed : int
+    starts : int
+    weights : float array, shape (n,), optional
+        How often each point counts.
+    """
+    from sklearn.cluster import KMeans
+
+    model = KMeans(k, n_init=starts, random_state=seed, tol=1e-3, max_iter=100)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return np.asarray(model.fit(points, sample_weight=weights).cluster_centers_, dtype=np.float64)
+
+
 def _lloyd(
     points: NDArray[np.float64], k: int, *, seed: int, starts: int = 1, first: NDArray[np.float64] | None = None
 ) -> NDArray[np.float64]:

@@ -153,3 +153,90 @@ class Projection:
     explained: tuple[float, ...]
     loadings: tuple[tuple[str, tuple[float, ...]], ...]
     sampled_from: int
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """Whether two neighbouring segments have a gap between them.
+
+    Parameters
+    ----------
+    segments : (int, int)
+        Their ids.
+    dip : float
+        Dip of their customers along the line between the two centres, both segments weighted alike, times the root of the number of customers that is worth.
+    reference : float
+        What 95 % of neighbouring slices of one group stay below.
+    apart : bool
+    """
+
+    segments: tuple[int, int]
+    dip: float
+    reference: float
+    apart: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Structure:
+    """Whether the segments are groups of their own or slices of one group.
+
+    Parameters
+    ----------
+    verdict : {"segments", "slices", "not enough data"}
+    words : str
+        The verdict and what it rests on, for people.
+    k : int
+    silhouette, split_half : float
+        Of the segments, and the agreement (adjusted Rand index) of two fits on disjoint halves, on the customers tested.
+    reference_silhouette, reference_split_half : (float, float)
+        Mean and upper quantile (99 %, 95 %) over draws of one group with the data's covariance, skewness and bounds.
+    p_value : float
+        Share of the draws whose silhouette is as high, the data counted in.
+    gaps : tuple of Gap
+        One per pair of neighbours.
+    reference_dip : float
+        What the median dip over the pairs stays below in 99 % of the draws.
+    customers, draws : int
+        On which it rests. Testing stops early once the draws have decided against segments.
+    better : int
+        Another number of segments that passes the same test; 0 when none does or none was tried.
+    """
+
+    verdict: Literal["segments", "slices", "not enough data"]
+    words: str
+    k: int
+    silhouette: float = 0.0
+    reference_silhouette: tuple[float, float] = (0.0, 0.0)
+    p_value: float = 1.0
+    split_half: float = 0.0
+    reference_split_half: tuple[float, float] = (0.0, 0.0)
+    gaps: tuple[Gap, ...] = ()
+    reference_dip: float = 0.0
+    customers: int = 0
+    draws: int = 0
+    better: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Stability:
+    """How much of a segmentation comes back when other customers of the same kind had been seen.
+
+    Parameters
+    ----------
+    ari, ari_low : float
+        Mean and 5 % quantile of the adjusted Rand index between the segments and refits on bootstrap resamples.
+    jaccard : tuple of float
+        Per segment, in the order of the ids: mean overlap with the most similar segment of each refit (Hennig 2007).
+        From .75 stable, below .6 not to be trusted.
+    votes : float array, shape (n,)
+        Share of the refits in which a customer falls into the segment matched to the own one.
+    resamples, sampled : int
+        Number of refits, and customers drawn for each.
+    """
+
+    ari: float
+    ari_low: float
+    jaccard: tuple[float, ...]
+    votes: NDArray[np.float64]
+    resamples: int
+    sampled: int

@@ -3,7 +3,7 @@
 The rule: among the numbers of segments allowed, with no segment smaller than 10 customers or 1 % of them, the smallest k whose silhouette
 is within 0.01 of the best. Simple beats clever: within the tolerance the marketer gets fewer segments to feed. The elbow (largest
 distance of the inertia curve to its chord; Satopää et al. 2011) is told, not obeyed. Whether there are natural groups at all
-is another question; a low silhouette is said to be one, no more.
+is another question, asked in `structure`: skew alone gives slices a high silhouette, and groups may have a low one.
 """
 
 from __future__ import annotations
@@ -108,8 +108,8 @@ def elbow(candidates: Sequence[Candidate]) -> int | None:
 def strength(silhouette: float) -> str:
     """Return what a silhouette means, in words (Kaufman and Rousseeuw 1990, table 3, rounded)."""
     if silhouette < WEAK:
-        return "weak structure: treat these as slices of a continuum, not as natural groups"
-    return "clear structure" if silhouette >= CLEAR else "moderate structure: the segments overlap at their edges"
+        return "weak separation: the segments flow into each other"
+    return "clear separation" if silhouette >= CLEAR else "moderate separation: the segments overlap at their edges"
 
 
 def _check_arguments(customers: int, low: int, high: int, k: int | None) -> None:
@@ -151,9 +151,10 @@ def _allowed(candidates: Sequence[Candidate], customers: int) -> tuple[Sequence[
     large = [one for one in candidates if one.smallest >= smallest]
     if large:
         return large, ""
+    # Silhouettes flatter tiny segments: with too few customers for the rule, the fewest segments are the safest.
     return (
-        candidates,
-        f" Every number of segments leaves one with fewer than {smallest:,} customers; the rule on small segments was relaxed.",
+        candidates[:1],
+        f" Every number of segments leaves one with fewer than {smallest:,} customers, so the fewest were taken.",
     )
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from segmentry.preparation.words import figure, percent
 from segmentry.segments.playbook import DEFAULT_TITLE
-from segmentry.segments.results import SegmentProfile, Selection
+from segmentry.segments.results import SegmentProfile, Selection, Structure
 from segmentry.segments.selection import WEAK, strength
 
 
@@ -36,7 +36,9 @@ class Facts:
     quarantined: int = 0
 
 
-def executive_summary(facts: Facts, selection: Selection, profiles: Sequence[SegmentProfile]) -> tuple[str, ...]:
+def executive_summary(
+    facts: Facts, selection: Selection, profiles: Sequence[SegmentProfile], structure: Structure | None = None
+) -> tuple[str, ...]:
     """Return five sentences in plain language.
 
     Examples
@@ -47,7 +49,13 @@ def executive_summary(facts: Facts, selection: Selection, profiles: Sequence[Seg
     """
     clusters = [each for each in profiles if each.kind == "cluster"]
     aside = sum(each.customers for each in profiles if each.kind == "set aside")
-    return (_who(facts, aside), _how_clear(facts, selection), _money(clusters), _first(clusters), _care(facts, selection, clusters))
+    return (
+        _who(facts, aside),
+        _how_clear(facts, selection, structure),
+        _money(clusters),
+        _first(clusters),
+        _care(facts, selection, clusters, structure),
+    )
 
 
 def _who(facts: Facts, aside: int) -> str:
@@ -58,10 +66,22 @@ def _who(facts: Facts, aside: int) -> str:
     return words + (f"; {aside:,} of them without net purchases were set aside." if aside else ".")
 
 
-def _how_clear(facts: Facts, selection: Selection) -> str:
+def _how_clear(facts: Facts, selection: Selection, structure: Structure | None) -> str:
     words = f"They fall into {selection.k} segments by {facts.features} {'feature' if facts.features == 1 else 'features'}"
+    if structure is not None:
+        return f"{words}{_real(structure)}"
     score = _silhouette(selection)
     return words + (f": {strength(score)} (silhouette {score:.2f})." if score is not None else ".")
+
+
+def _real(structure: Structure) -> str:
+    if structure.verdict == "segments":
+        soft = ", though they overlap" if structure.silhouette < WEAK else ""
+        figures = f"silhouette {structure.silhouette:.2f}; slices of one group reach {structure.reference_silhouette[1]:.2f}"
+        return f"; a test says that these are groups of their own, not slices of one{soft} ({figures})."
+    if structure.verdict == "slices":
+        return f", but a test finds no natural segments: these are slices of a continuum, useful to act on (silhouette {structure.silhouette:.2f})."
+    return f"; with {structure.customers:,} customers nobody can tell whether these are groups or slices of one."
 
 
 def _silhouette(selection: Selection) -> float | None:
@@ -94,9 +114,10 @@ def _first(clusters: Sequence[SegmentProfile]) -> str:
     return f"A first step worth testing with {_quoted(each)} is “{title}”: {strategy.action[0].lower()}{strategy.action[1:]}"
 
 
-def _care(facts: Facts, selection: Selection, clusters: Sequence[SegmentProfile]) -> str:
+def _care(facts: Facts, selection: Selection, clusters: Sequence[SegmentProfile], structure: Structure | None) -> str:
     score = _silhouette(selection)
-    if score is not None and score < WEAK:
+    slices = structure is not None and structure.verdict == "slices"
+    if slices or (score is not None and score < WEAK):
         words = "Be careful: the borders between these segments are soft, so customers near one may as well belong to its neighbour"
     else:
         words = "Be careful: segments describe what customers did and do not prove why; test an action on a part before it goes to all"

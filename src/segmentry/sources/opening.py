@@ -102,6 +102,8 @@ def kind_of(path: Path) -> Kind:
             raise corrupt(path, f"its first bytes are not those of a {kind} file")
     elif not packed:
         check_magic(path, head)
+    if kind == "delimited":
+        _check_table(path, head)
     return kind
 
 
@@ -110,6 +112,14 @@ def check_magic(path: Path, head: bytes) -> None:
     for magic, (what, remedy) in _FOREIGN.items():
         if head.startswith(magic):
             raise refused(path, "NOT_TEXT", f"its first bytes say that this is {what}", remedy)
+
+
+def _check_table(path: Path, head: bytes) -> None:
+    """Raise ``NOT_TEXT`` when text begins like a web page or JSON."""
+    if head.lower().startswith((b"<!doctype html", b"<html")):
+        raise refused(path, "NOT_TEXT", "it is a web page, perhaps that of a login", "export the table as CSV and check the download")
+    if head.startswith((b'{"', b'[{"')):
+        raise refused(path, "NOT_TEXT", "it is JSON, not a table with columns", "rename it to .jsonl when it holds one object a line")
 
 
 def corrupt(path: Path, reason: str) -> DataRefused:

@@ -107,11 +107,12 @@ def _declared(declared: datetime.date, first: datetime.date, latest: datetime.da
             f"declare a day between {first} and {latest}, or leave it out",
         )
         raise DataRefused(problem)
-    notes = (
-        (Note("after_as_of", f"{later:,} dated rows are after the declared as-of day {declared}: no feature looks at them."),)
-        if later
-        else ()
-    )
+    notes: tuple[Note, ...] = ()
+    if later:
+        notes = (Note("after_as_of", f"{later:,} dated rows are after the declared as-of day {declared}: no feature looks at them."),)
+    elif (declared - latest).days > LONELY_DAYS:
+        words = f"The declared as-of day {declared} is {(declared - latest).days:,} days after the latest activity ({latest}): is the data complete?"
+        notes = (Note("as_of_after_data", words, "warning"),)
     return AsOf(declared, f"declared; the data runs to {latest}", first, notes)
 
 

@@ -7,6 +7,8 @@ the rest stays text. Pure functions: they write SQL and run nothing. Checks spea
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from segmentry.engines.engine import literal, quoted
@@ -26,6 +28,7 @@ SENTINEL_DAYS = (
     "9999-01-01",
     "9999-12-31",
 )
+EARLIEST = "1900-01-01"  # no customer did anything before
 ACTIVITY_KINDS = ("snapshot", "customers", "transactions", "events", "contacts", "unknown")
 LOG_KINDS = ("transactions", "events", "contacts")
 KEYS = {"snapshot": "id", "customers": "id", "transactions": "id", "events": "id", "contacts": "id", "products": "product"}
@@ -107,7 +110,12 @@ def words_allowed(field: Field, *, required: bool, options: ValidationOptions) -
 
 def missing_word(cell: str, options: ValidationOptions) -> str:
     """Return SQL that is TRUE for a cell that holds a word for "not known"."""
-    return f"lower({cell}) IN ({', '.join(literal(word) for word in options.missing_words)})"
+    return _among(cell, options.missing_words)
+
+
+def _among(cell: str, words: Sequence[str]) -> str:
+    """Return SQL that is TRUE for one of some lower-case words; IN is planned as a join, and hundreds of columns as hundreds of joins."""
+    return f"regexp_full_match(lower({cell}), {literal('|'.join(map(re.escape, words)))})" if words else "false"
 
 
 def typed(cell: str, field: Field, options: ValidationOptions) -> str:
@@ -138,7 +146,7 @@ def typed(cell: str, field: Field, options: ValidationOptions) -> str:
     if field.kind == "date":
         return dates.moment(cell, field.notation.date_format)
     if field.kind == "flag":
-        return f"CASE WHEN lower({cell}) IN ({_words(field.notation.yes)}) THEN true WHEN lower({cell}) IN ({_words(field.notation.no)}) THEN false END"
+        return f"CASE WHEN {_among(cell, field.notation.yes)} THEN true WHEN {_among(cell, field.notation.no)} THEN false END"
     number = numerals.numeral(cell, field.notation, brackets=options.locale)
     return money(number) if field.kind == "money" else _double(number)
 
@@ -151,10 +159,6 @@ def money(number: str) -> str:
 def _double(number: str) -> str:
     value = f"try_cast({number} AS DOUBLE)"
     return f"CASE WHEN {value} = 0 THEN 0.0::DOUBLE WHEN isfinite({value}) THEN {value} END"  # no −0.0
-
-
-def _words(words: tuple[str, ...]) -> str:
-    return ", ".join(literal(word) for word in words) or "''"
 
 
 def checks(schema: Schema, options: ValidationOptions, placeholders: tuple[str, ...] = ()) -> tuple[Check, ...]:
@@ -262,6 +266,8 @@ def _date_checks(cell: str, value: str, field: Field, schema: Schema, options: V
                 sentinel,
             )
         )
+    too_old = f"{value} < TIMESTAMP '{EARLIEST}' AND NOT {sentinel}"
+    made.append(Check(field.name, "TOO_OLD_DATE", f"before {EARLIEST[:4]}", "correct the date at the source", too_old))
     if options.today is not None:
         test = f"CAST({value} AS DATE) > DATE '{options.today.isoformat()}' + 1 AND NOT {sentinel}"
         made.append(Check(field.name, "FUTURE_DATE", "more than a day in the future", "correct the date at the source", test))

@@ -19,7 +19,7 @@ from segmentry.tables.categories import tidy_categories
 from segmentry.tables.dataset import Accepted, Attribute, Dataset
 from segmentry.tables.impossible import remove_impossible
 from segmentry.tables.nonproducts import mark_non_products, settle_non_products
-from segmentry.tables.oddities import largest_account, odd_lines, settle_currency
+from segmentry.tables.oddities import largest_account, odd_lines, settle_currency, zeros_lost
 from segmentry.tables.redundancy import count_missing, equal_customers, set_aside_columns
 from segmentry.tables.schema import Field
 from segmentry.tables.treatments import CleaningOptions, Remarks, counted
@@ -74,7 +74,9 @@ def assemble(engine: Engine, accepted: Sequence[Accepted], options: CleaningOpti
     customers = int(engine.rows("SELECT count(*) FROM customers")[0][0])
     as_of = settle_as_of(engine, _activities(parts, attributes, has), options.as_of)
     attributes, said = _clean(engine, attributes, customers, as_of.day, options)
-    remarks += said + _remarks_on_people(engine, parts) + Remarks(notes=as_of.notes)
+    remarks += (
+        said + _remarks_on_people(engine, parts) + zeros_lost(engine, [*parts.people, *parts.transactions]) + Remarks(notes=as_of.notes)
+    )
     engine.run("DROP TABLE IF EXISTS __keys; DROP TABLE IF EXISTS __products")
     return Dataset(
         shape="transactions" if parts.transactions else "snapshot",

@@ -20,6 +20,7 @@ LARGE_ACCOUNT = 0.5
 MANY_PRODUCTS = 1000
 FEW_LINES = 2.0
 HUGE = 100
+ABSURD = 1000
 MANY_LINES = 1_000_000
 HUNDRED = (80, 125)
 
@@ -106,8 +107,23 @@ def odd_lines(engine: Engine, names: Sequence[str], has: frozenset[str]) -> Rema
         remarks += _not_baskets(engine, names)
     if "lines.amount" in has:
         remarks += _unit_mix(engine) if "lines.product" in has else _unit_change(engine)
-        remarks += _without_amount(engine)
+        remarks += _without_amount(engine) + _very_large_amounts(engine)
     return remarks
+
+
+def zeros_lost(engine: Engine, tables: Sequence[Accepted]) -> Remarks:
+    """Say so when ids of several tables would be the same without the zeros before them: one of the tables went through a spreadsheet."""
+    if len(tables) < 2:
+        return Remarks()
+    digits = "regexp_full_match(id, '[0-9]+')"
+    count = int(engine.rows(f"SELECT count(*) - count(DISTINCT ltrim(id, '0')) FROM __keys WHERE {digits}")[0][0])
+    if not count:
+        return Remarks()
+    words = (
+        f"{counted(count, 'id')} would be the same as another without the zeros before it, such as 0042 and 42; they are kept as different customers. "
+        "Did one of the tables lose its zeros in a spreadsheet? Then export it again with the column as text."
+    )
+    return Remarks(notes=(Note("leading_zeros", words, "warning", "customers"),))
 
 
 def _large_customers(engine: Engine) -> Remarks:
@@ -170,6 +186,19 @@ def _unit_change(engine: Engine) -> Remarks:
             words = f"From month {cut + 1} of {len(usual)} on, the usual amount is about 100 times what it was, or a hundredth: did cents become whole units?"
             return Remarks(notes=(Note("unit_mix", words, "warning", "lines"),))
     return Remarks()
+
+
+def _very_large_amounts(engine: Engine) -> Remarks:
+    sizes = "SELECT abs(amount) AS size FROM lines WHERE amount <> 0"
+    usual = f"SELECT quantile_disc(size, 0.99) AS usual FROM ({sizes})"
+    count = int(engine.rows(f"SELECT coalesce(count_if(size::DOUBLE > {ABSURD} * usual::DOUBLE), 0) FROM ({sizes}), ({usual})")[0][0])
+    if not count:
+        return Remarks()
+    words = (
+        f"{counted(count, 'line')} of more than {ABSURD:,} times the amount that 99 % of lines stay below: "
+        "kept, but check for a slip of the keyboard or another unit."
+    )
+    return Remarks(notes=(Note("very_large_amounts", words, "warning", "lines"),))
 
 
 def _without_amount(engine: Engine) -> Remarks:

@@ -7,7 +7,7 @@ Sample values are private to inference: they are in no message, no ``repr`` and 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from segmentry.engines.engine import Engine, quoted
@@ -16,6 +16,7 @@ from segmentry.tables.looks import Look, looks, parsed
 
 SAMPLE = 20_000
 EXACT_ROWS = 1_000_000
+AT_ONCE = 20  # columns whose different values are counted in one query
 _EXAMINED = 2_000
 _TOO_FEW = 1_000
 _NO_VALUE = frozenset({"na", "n/a", "#n/a", "<na>", "nan", "null", "none", "nil", "-", "--", "?"})
@@ -177,8 +178,7 @@ def _facts(engine: Engine, raw: RawTable, rows: int) -> list[tuple[int, int, int
     if exact:
         return settled
     near = [at for at, fact in enumerate(settled) if fact[1] > 0.85 * fact[0] > 0]
-    groups = [[raw.columns[at] for at in near[start : start + AT_ONCE]] for start in range(0, len(near), AT_ONCE)]
-    counted = [value for group in groups for value in engine.rows(distinct_sql(raw.table, group))[0]]
+    counted = distinct_counts(engine, raw.table, [raw.columns[at] for at in near])
     for at, distinct in zip(near, counted, strict=True):
         settled[at] = (settled[at][0], int(distinct), *settled[at][2:])
     return [(present, min(present, distinct), *lengths) for present, distinct, *lengths in settled]  # type: ignore[misc]
@@ -191,9 +191,13 @@ def facts_sql(table: str, columns: tuple[str, ...], *, exact: bool) -> str:
     return f"SELECT {', '.join(parts)} FROM {quoted(table)}"
 
 
-def distinct_sql(table: str, columns: list[str]) -> str:
-    """Return SQL for one row: the exact number of different values of each column."""
-    return f"SELECT {', '.join(f'count(DISTINCT {quoted(name)})' for name in columns)} FROM {quoted(table)}"
+def distinct_counts(engine: Engine, table: str, columns: Sequence[str]) -> list[int]:
+    """Return the exact number of different values of each column, a few columns at a time."""
+    counts: list[int] = []
+    for start in range(0, len(columns), AT_ONCE):
+        parts = ", ".join(f"count(DISTINCT {quoted(name)})" for name in columns[start : start + AT_ONCE])
+        counts += [int(count) for count in engine.rows(f"SELECT {parts} FROM {quoted(table)}")[0]]
+    return counts
 
 
 def sample_sql(table: str, columns: tuple[str, ...], step: int) -> str:

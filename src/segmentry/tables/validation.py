@@ -143,7 +143,7 @@ def _take_duplicates(work: _Work) -> tuple[int, Note | Treatment | None]:
     engine, raw = work.engine, work.raw
     columns = ", ".join(quoted(name) for name in raw.columns)
     # Only rows whose hash occurs twice are compared in full: that keeps the memory small.
-    hashed = f"SELECT hash({columns}) AS h FROM {quoted(raw.table)} GROUP BY h HAVING count(*) > 1"
+    hashed = f"SELECT hash({columns}) FROM {quoted(raw.table)} GROUP BY ALL HAVING count(*) > 1"
     order = f"row_number() OVER (PARTITION BY {columns} ORDER BY _file, _row)"
     copies = f"SELECT _file, _row, {order} AS n FROM {quoted(raw.table)} WHERE hash({columns}) IN ({hashed})"
     engine.run(f"CREATE OR REPLACE TABLE {quoted(work.duplicates)} AS SELECT _file, _row FROM ({copies}) WHERE n > 1")
