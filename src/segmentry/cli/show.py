@@ -75,7 +75,7 @@ def _print_segments(result: Run) -> None:
                 segment["name"],
                 f"{segment['customers']:,}",
                 f"{segment['share']:.0%}",
-                "" if revenue is None else f"{revenue + 0.0:.0%}".replace("-0%", "0%"),
+                "" if revenue is None else f"{revenue:.0%}".replace("-0%", "0%"),
             )
         )
     _table(("id", "segment", "customers", "of customers", "of revenue"), rows)

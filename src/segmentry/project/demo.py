@@ -68,7 +68,7 @@ def demo(out: str | Path = "out", *, customers: int = 3_000, seed: int = 7, tell
     Parameters
     ----------
     out : path
-        Folder that gets the run; the shop's files are written beside it, in ``shop``.
+        Folder that gets the run; the shop's own files are temporary.
     customers : int
         From 200.
     seed : int
