@@ -10,8 +10,9 @@ from threadpoolctl import threadpool_limits
 
 from segmentry.errors import Degenerate, NotEnoughData
 from segmentry.segments import kmeans
+from segmentry.segments.clustering import assign
 from segmentry.segments.indices import separation, silhouette_points, silhouettes, stratified
-from segmentry.segments.kmeans import assign, fit_kmeans
+from segmentry.segments.kmeans import fit_kmeans
 
 POINTS = np.random.default_rng(0).normal(size=(600, 3)) + np.repeat([[0, 0, 0], [5, 0, 0], [0, 5, 0], [0, 0, 5]], 150, axis=0)
 

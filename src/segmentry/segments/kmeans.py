@@ -8,62 +8,21 @@ assigned to the nearest centre; inertia is always that of all points. Not for gr
 from __future__ import annotations
 
 import warnings
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from segmentry.errors import Degenerate, NotEnoughData, Problem
+from segmentry.segments.clustering import Clustering, Nearest, assign
 from segmentry.segments.threads import one_thread
 
 FIT_ROWS = 50_000
 START_ROWS = 10_000
 
 
-@dataclass(frozen=True, slots=True)
-class Clustering:
-    """Centres, shape (k, p); labels 0 … k−1 of all points, shape (n,); inertia of all points; rows the centres were fitted on."""
-
-    centres: NDArray[np.float64]
-    labels: NDArray[np.int64]
-    inertia: float
-    fitted_on: int
-
-
-def distances(points: NDArray[np.float64], centres: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return squared distances, shape (n, k).
-
-    Summed feature by feature, so that a row has the same bits in any batch: no matrix product, whose sums depend on the batch.
-
-    Examples
-    --------
-    >>> distances(np.array([[0.0, 3.0]]), np.array([[0.0, 0.0], [4.0, 0.0]])).tolist()
-    [[9.0, 25.0]]
-    """
-    columns = np.ascontiguousarray(points.T)
-    result = np.empty((len(points), len(centres)))
-    for place, centre in enumerate(centres):
-        total = np.zeros(len(points))
-        for column, coordinate in zip(columns, centre, strict=True):
-            total += (column - coordinate) ** 2
-        result[:, place] = total
-    return result
-
-
-def assign(
-    points: NDArray[np.float64], centres: NDArray[np.float64], batch: int = 200_000
-) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-    """Return the nearest centre of each point and the squared distance to it, both shape (n,); ties go to the first centre."""
-    labels = np.empty(len(points), dtype=np.int64)
-    nearest = np.empty(len(points))
-    for start in range(0, len(points), batch):
-        squared = distances(points[start : start + batch], centres)
-        labels[start : start + batch] = squared.argmin(axis=1)
-        nearest[start : start + batch] = squared.min(axis=1)
-    return labels, nearest
-
-
-def fit_kmeans(points: NDArray[np.float64], k: int, *, seed: int, starts: int = 20) -> Clustering:
+def fit_kmeans(
+    points: NDArray[np.float64], k: int, *, seed: int, starts: int = 20, weights: NDArray[np.float64] | None = None, quick: bool = False
+) -> Clustering:
     """Cluster finite `points`, shape (n, p), into `k` groups.
 
     Parameters
@@ -75,6 +34,10 @@ def fit_kmeans(points: NDArray[np.float64], k: int, *, seed: int, starts: int = 
         Same points, k, seed and starts: same bits.
     starts : int
         Random starts; the one with the lowest inertia is kept.
+    weights : float array, shape (n,), optional
+        How often each point counts.
+    quick : bool
+        A quarter of the starts and a coarse stop, to compare many fits.
 
     Raises
     ------
@@ -97,6 +60,10 @@ def fit_kmeans(points: NDArray[np.float64], k: int, *, seed: int, starts: int = 
                 "add customers or ask for fewer segments",
             )
         )
+    if quick or weights is not None:
+        centres = quick_centres(points, k, seed=seed, starts=max(1, starts // 4) if quick else starts, weights=weights)
+        labels, nearest = assign(points, centres)
+        return Clustering("kmeans", labels, Nearest(centres), float((nearest if weights is None else nearest * weights).sum()), len(points))
     sample = _sample(points, FIT_ROWS, seed)
     small = _sample(sample, START_ROWS, seed + 1)
     distinct = len(np.unique(small, axis=0))
@@ -109,7 +76,7 @@ def fit_kmeans(points: NDArray[np.float64], k: int, *, seed: int, starts: int = 
     filled = len(np.unique(labels))
     if filled < k:
         raise _too_few_different(filled, k)
-    return Clustering(centres, labels, float(nearest.sum()), len(sample))
+    return Clustering("kmeans", labels, Nearest(centres), float(nearest.sum()), len(sample))
 
 
 def quick_centres(

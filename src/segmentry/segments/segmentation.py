@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 
 from segmentry.errors import ModelRefused, NotEnoughData, Problem, UsageError
 from segmentry.preparation.learning import Preparation, learn
+from segmentry.segments.clustering import assign, distances
 from segmentry.segments.inputs import as_matrix
-from segmentry.segments.kmeans import assign, distances
 from segmentry.segments.profiles import profile
 from segmentry.segments.results import Projection, SegmentProfile, Selection
 from segmentry.segments.selection import choose, named_space

@@ -17,8 +17,9 @@ from numpy.typing import NDArray
 from segmentry.checks import check_range
 from segmentry.errors import Degenerate, NotEnoughData, Problem, UsageError
 from segmentry.preparation.words import figure, listed
+from segmentry.segments.clustering import Clustering
 from segmentry.segments.indices import separation, silhouettes
-from segmentry.segments.kmeans import Clustering, fit_kmeans
+from segmentry.segments.kmeans import fit_kmeans
 from segmentry.segments.results import Candidate, Selection
 
 SMALLEST_SEGMENT = 10

@@ -1,6 +1,6 @@
-"""Bootstrap stability of a k-means segmentation: of the whole, of each segment, of each customer.
+"""Bootstrap stability of a segmentation by any method: of the whole, of each segment, of each customer.
 
-Customers are drawn with replacement and clustered anew; every customer is then put to the nearest new centre.
+Customers are drawn with replacement and clustered anew by the same method; every customer is then put into one of the new groups.
 
 * Whole: adjusted Rand index (Hubert and Arabie 1985) between the segments and each refit.
 * Segment: Jaccard overlap with the most similar segment of each refit, averaged. From .75 on it is stable, from .6 it shows a pattern
@@ -15,18 +15,18 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from segmentry.segments.kmeans import assign, quick_centres
+from segmentry.segments.clustering import Fitter
+from segmentry.segments.kmeans import fit_kmeans
 from segmentry.segments.results import Stability
 from segmentry.segments.threads import one_thread
 
 STABLE, TRUSTED = 0.75, 0.6
 RESAMPLES = 20
 MOST_DRAWN = 10_000
-_STARTS = 5
 
 
 def stability(
-    points: NDArray[np.float64], labels: NDArray[np.int64], *, seed: int, resamples: int = RESAMPLES, starts: int = _STARTS
+    points: NDArray[np.float64], labels: NDArray[np.int64], *, seed: int, fit: Fitter = fit_kmeans, resamples: int = RESAMPLES
 ) -> Stability:
     """Return the stability of `labels`.
 
@@ -37,10 +37,10 @@ def stability(
     labels : int array, shape (n,)
         Segment ids 1 … k.
     seed : int
+    fit : Fitter
+        The method.
     resamples : int
         Refits; each on as many draws as there are customers, at most 10,000.
-    starts : int
-        Random starts per refit.
 
     Examples
     --------
@@ -59,8 +59,7 @@ def stability(
             rows, times = np.unique(generator.integers(n, size=drawn), return_counts=True)
             start = int(generator.integers(2**31))
             fitted = min(k, len(np.unique(points[rows], axis=0)))
-            centres = quick_centres(points[rows], fitted, seed=start, starts=starts, weights=times.astype(np.float64))
-            refit = assign(points, centres)[0]
+            refit = fit(points[rows], fitted, seed=start, weights=times.astype(np.float64), quick=True).rule.assign(points)
             crossed = crossing(labels - 1, refit, (k, fitted))
             agreements.append(adjusted_rand(crossed))
             overlaps += jaccards(crossed).max(axis=1)

@@ -24,9 +24,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from segmentry.preparation.steps import Step
+from segmentry.segments.clustering import assign, distances
 from segmentry.segments.dip import dip
 from segmentry.segments.indices import silhouettes
-from segmentry.segments.kmeans import assign, distances, quick_centres
+from segmentry.segments.kmeans import quick_centres
 from segmentry.segments.reference import Reference, one_group
 from segmentry.segments.results import Gap, Selection, Structure
 from segmentry.segments.selection import WEAK
