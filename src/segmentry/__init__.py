@@ -15,22 +15,31 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from segmentry.matrix import Column, Matrix
+    from segmentry.project.comparing import compare
     from segmentry.project.demo import demo
     from segmentry.project.inspection import check, describe, read
     from segmentry.project.run import Run, run
     from segmentry.project.scoring import score
     from segmentry.project.settings import Settings, load
+    from segmentry.segments.clusterers import Density, GaussianMixture, Hierarchical, KMeans, KPrototypes, SphericalKMeans
     from segmentry.segments.segmentation import Segmentation
 
 __version__ = "0.1.0"
 
 _HOMES = {
     "Column": "segmentry.matrix",
+    "Density": "segmentry.segments.clusterers",
+    "GaussianMixture": "segmentry.segments.clusterers",
+    "Hierarchical": "segmentry.segments.clusterers",
+    "KMeans": "segmentry.segments.clusterers",
+    "KPrototypes": "segmentry.segments.clusterers",
     "Matrix": "segmentry.matrix",
     "Run": "segmentry.project.run",
     "Segmentation": "segmentry.segments.segmentation",
     "Settings": "segmentry.project.settings",
+    "SphericalKMeans": "segmentry.segments.clusterers",
     "check": "segmentry.project.inspection",
+    "compare": "segmentry.project.comparing",
     "demo": "segmentry.project.demo",
     "describe": "segmentry.project.inspection",
     "load": "segmentry.project.settings",
@@ -39,7 +48,27 @@ _HOMES = {
     "score": "segmentry.project.scoring",
 }
 
-__all__ = ["Column", "Matrix", "Run", "Segmentation", "Settings", "check", "demo", "describe", "load", "read", "run", "score"]
+__all__ = [
+    "Column",
+    "Density",
+    "GaussianMixture",
+    "Hierarchical",
+    "KMeans",
+    "KPrototypes",
+    "Matrix",
+    "Run",
+    "Segmentation",
+    "Settings",
+    "SphericalKMeans",
+    "check",
+    "compare",
+    "demo",
+    "describe",
+    "load",
+    "read",
+    "run",
+    "score",
+]
 
 
 def __getattr__(name: str) -> Any:

@@ -85,7 +85,8 @@ class Moments:
             return NotImplemented
         if self.names != other.names or not np.array_equal(self.shift, other.shift):
             raise UsageError(
-                "moments of different columns or shifts were added; they add only when both are the same. Build the parts with one shift."
+                f"moments of {len(self.names)} and of {len(other.names)} columns were added whose names or shifts differ; they add only "
+                "when both are the same. Build the parts with one shift."
             )
         return Moments(
             names=self.names,

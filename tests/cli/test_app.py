@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import os
 import re
 import signal
@@ -239,7 +240,11 @@ def test_score_ends_with_the_path_of_the_new_segments(people: Path, ran: tuple[R
     model = Path(ran[0].stdout.strip().splitlines()[-1]).parent / "model"
     said = call("score", people, "--model", model, "--out", "out", "--quiet")
     assert said.exit_code == 0, said.stderr
-    assert Path(said.stdout.strip()).read_bytes() == (model.parent / "segments.csv").read_bytes()
+    scored, found = (
+        [list(row.values())[:4] for row in csv.DictReader(path.read_text(encoding="utf-8").splitlines())]
+        for path in (Path(said.stdout.strip()), model.parent / "segments.csv")
+    )
+    assert scored == found
 
 
 def test_score_without_a_model_says_where_one_is(people: Path, tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ from segmentry.explore.columns import summarise
 from segmentry.explore.findings import findings
 from segmentry.explore.pairs import associate
 from segmentry.matrix import Column, Matrix
+from segmentry.segments.methods import Approach
 from segmentry.segments.segmentation import Segmentation
 from segmentry.segments.selection import choose
 
@@ -194,7 +195,7 @@ def test_a_fixed_k_with_too_few_customers_is_refused():
 
 def test_a_structureless_lognormal_is_not_praised_for_its_tail():
     values = np.exp(np.random.default_rng(0).normal(size=(3000, 2)))
-    raw, _, _ = choose(values, seed=0, starts=3, k=3)
+    raw, _ = choose(values, Approach(starts=3), seed=0, k=3)
     found = Segmentation(3, starts=3).fit(matrix(values))
     before, after = (next(one for one in selection.by_k if one.k == 3) for selection in (raw, found.selection_))
     assert after.silhouette < before.silhouette - 0.1

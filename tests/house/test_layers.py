@@ -42,6 +42,7 @@ HOMES = {
     "scipy": ("segments", "explore", "preparation", "evaluation", "experiments", "value", "propensity", "uplift", "plans", "monitoring"),
     "markupsafe": ("reports", "web"),
     "threadpoolctl": ("segments", "explore", "preparation", "evaluation", "project"),
+    "sqlglot": ("engines",),
     "pandas": (),
     "polars": (),
     "pyarrow": (),
@@ -53,7 +54,7 @@ HOMES = {
 }
 MATHS = ("segments", "explore", "preparation", "evaluation", "experiments", "value", "propensity", "uplift", "monitoring", "plans")
 IO = ("segmentry.engines", "segmentry.tables", "segmentry.sources", "segmentry.features", "segmentry.store", "segmentry.delivery")
-GROUND = ("errors.py", "checks.py", "results.py", "matrix.py", "moments.py", "tally.py", "disclosure.py")
+GROUND = ("errors.py", "checks.py", "results.py", "matrix.py", "conditions.py", "moments.py", "tally.py", "disclosure.py")
 
 
 def files() -> list[Path]:

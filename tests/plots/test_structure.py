@@ -22,3 +22,17 @@ def test_the_range_of_one_group_goes_from_its_mean_to_its_upper_end() -> None:
     assert ranges["base"] == [0.6, 0.2]
     assert [round(base + length, 6) for base, length in zip(ranges["base"], ranges["x"], strict=True)] == [0.8, 0.3]
     assert observed["x"] == [0.9, 0.5]
+
+
+def test_a_measure_over_the_numbers_tried_marks_the_chosen_one_and_its_errors() -> None:
+    figure = structure.by_k((1, 2, 3), (0.0, 0.1, 0.4), 3, title="Gap", errors=(0.01, 0.02, 0.03))
+    assert figure["data"][0]["marker"]["color"][-1] == VERMILION
+    assert figure["data"][0]["error_y"]["array"] == [0.01, 0.02, 0.03]
+    assert figure["data"][0]["hovertext"][0] == "<b>one group</b><br>Gap: 0 ± 0.01"
+    assert figure["layout"]["shapes"][0]["x0"] == 3
+
+
+def test_a_chosen_number_that_was_not_measured_is_not_marked() -> None:
+    figure = structure.by_k((2, 3), (0.9, 0.8), 5, title="Stability")
+    assert figure["layout"]["shapes"] == []
+    assert "error_y" not in figure["data"][0]

@@ -29,12 +29,15 @@ from segmentry.sources.shop import Shop, make_shop
 
 FILES = {
     "features.parquet",
+    "ledger.json",
     "model/arrays.npz",
     "model/manifest.json",
     "profiles.csv",
     "quarantine.csv",
     "quarantine.parquet",
     "report.html",
+    "rules.json",
+    "rules.sql",
     "run.json",
     "segments.csv",
     "segments.parquet",
@@ -44,6 +47,10 @@ FILES = {
 def rows(path: Path) -> list[dict[str, str]]:
     with path.open(encoding="utf-8", newline="") as file:
         return list(csv.DictReader(file))
+
+
+def places(path: Path) -> list[tuple[str, ...]]:
+    return [(row["id"], row["segment_id"], row["segment_name"], row["confidence"]) for row in rows(path)]
 
 
 def record(folder: Path) -> dict:
@@ -123,10 +130,11 @@ def test_parquet_says_the_same_as_csv(shop_run: Run) -> None:
     table = pq.read_table(shop_run.folder / "segments.parquet").to_pylist()
     texts = [{key: "" if value is None else str(value) for key, value in row.items()} for row in table]
     listed = rows(shop_run.folder / "segments.csv")
-    assert [{**row, "confidence": ""} for row in texts] == [{**row, "confidence": ""} for row in listed]
-    assert [row["confidence"] and float(row["confidence"]) for row in texts] == [
-        row["confidence"] and float(row["confidence"]) for row in listed
-    ]
+    assert [list(row) for row in texts] == [list(row) for row in listed]
+    for name in ("id", "segment_id", "segment_name", "second_segment"):
+        assert [row[name] for row in texts] == [row[name] for row in listed]
+    for name in ("confidence", "vote_share"):
+        assert [row[name] and float(row[name]) for row in texts] == [row[name] and float(row[name]) for row in listed]
     features = pq.read_table(shop_run.folder / "features.parquet")
     assert features.column("id").to_pylist() == [row["id"] for row in table]
     assert set(record(shop_run.folder)["features"]) <= set(features.column_names)
@@ -277,7 +285,19 @@ def test_no_input_is_wrong_usage(tmp_path: Path) -> None:
 
 def test_scoring_the_customers_of_the_run_gives_their_own_segments(shop_run: Run, shop_files: tuple[Path, ...], tmp_path: Path) -> None:
     path = score(*shop_files, model=shop_run.folder / "model", out=tmp_path, settings=Settings())
-    assert rows(path) == rows(shop_run.folder / "segments.csv")
+    assert places(path) == places(shop_run.folder / "segments.csv")
+
+
+def test_customers_with_little_history_are_marked_with_the_segment_to_be_expected(
+    shop_run: Run, shop_files: tuple[Path, ...], tmp_path: Path
+) -> None:
+    scored = rows(score(*shop_files, model=shop_run.folder / "model", out=tmp_path, settings=Settings()))
+    new = [row for row in scored if row["provisional"] == "true"]
+    assert 0 < len(new) < len(scored) / 2
+    ids = {str(segment["id"]) for segment in record(shop_run.folder)["segments"] if segment["id"]}
+    assert {row["likely_segment"] for row in new} <= ids
+    assert all(1 / len(ids) <= float(row["likelihood"]) <= 1 for row in new)
+    assert {(row["likely_segment"], row["likelihood"]) for row in scored if row["provisional"] == "false"} == {("0", "")}
 
 
 def test_one_customer_alone_gets_the_segment_they_had_among_all(
@@ -356,7 +376,7 @@ def test_columns_in_another_order_and_one_more_of_them_change_no_score(snapshot:
     )
     frame.write_csv(tmp_path / "people.csv")
     path = score(tmp_path / "people.csv", model=snapshot_run.folder / "model", out=tmp_path / "out", settings=Settings())
-    assert rows(path) == rows(snapshot_run.folder / "segments.csv")
+    assert places(path) == places(snapshot_run.folder / "segments.csv")
 
 
 def test_a_file_without_a_column_the_model_needs_is_refused_by_its_name(snapshot: Path, snapshot_run: Run, tmp_path: Path) -> None:

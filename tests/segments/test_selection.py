@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from segmentry.errors import UsageError
+from segmentry.segments.methods import Approach
 from segmentry.segments.results import Candidate
 from segmentry.segments.selection import choose, elbow, strength
 
@@ -19,7 +20,8 @@ def groups(k: int, size: int = 40, seed: int = 0) -> np.ndarray:
 
 @pytest.mark.parametrize("k", [3, 4, 5])
 def test_planted_groups_are_counted_right(k):
-    selection, labels, centres = choose(groups(k), seed=0, starts=5)
+    selection, fits = choose(groups(k), Approach(starts=5), seed=0)
+    labels, centres = fits[k].labels, fits[k].centres
     assert selection.k == k
     assert np.bincount(labels).tolist() == [40] * k
     assert centres.shape == (k, 2)
@@ -28,7 +30,8 @@ def test_planted_groups_are_counted_right(k):
 
 
 def test_a_fixed_k_is_honoured_and_the_rules_choice_is_told():
-    selection, labels, _ = choose(groups(4), seed=0, starts=5, k=6)
+    selection, fits = choose(groups(4), Approach(starts=5), seed=0, k=6)
+    labels = fits[6].labels
     assert selection.k == 6
     assert len(np.unique(labels)) == 6
     assert selection.reason.startswith("6 segments were asked for: silhouette")
@@ -36,14 +39,14 @@ def test_a_fixed_k_is_honoured_and_the_rules_choice_is_told():
 
 
 def test_fewer_segments_that_separate_better_are_told():
-    selection, _, _ = choose(groups(2, 100), seed=0, starts=5)
+    selection, _ = choose(groups(2, 100), Approach(starts=5), seed=0)
     assert selection.k >= 3
     assert "Fewer segments (2) would separate more clearly, but at least 3 were asked for." in selection.reason
 
 
 def test_a_number_of_segments_with_a_tiny_one_is_passed_over():
     points = np.vstack([groups(3, 100), [[25.0, 0.0]] * 9])
-    selection, _, _ = choose(points, seed=0, starts=5)
+    selection, _ = choose(points, Approach(starts=5), seed=0)
     by_k = {one.k: one for one in selection.by_k}
     assert by_k[4].silhouette > by_k[3].silhouette + 0.01
     assert by_k[4].smallest == 9
@@ -52,17 +55,17 @@ def test_a_number_of_segments_with_a_tiny_one_is_passed_over():
 
 def test_when_every_number_leaves_a_tiny_segment_the_fewest_are_taken_and_it_says_so():
     points = np.repeat([[0.0, 0.0], [9.0, 0.0], [0.0, 9.0]], [50, 50, 3], axis=0)
-    selection, _, _ = choose(points, seed=0, starts=2)
+    selection, _ = choose(points, Approach(starts=2), seed=0)
     assert "so the fewest were taken" in selection.reason
 
 
 def test_noise_is_said_to_separate_weakly():
-    selection, _, _ = choose(np.random.default_rng(0).normal(size=(400, 8)), seed=0, starts=2)
+    selection, _ = choose(np.random.default_rng(0).normal(size=(400, 8)), Approach(starts=2), seed=0)
     assert "weak separation: the segments flow into each other" in selection.reason
 
 
 def test_wishes_beyond_ten_are_tried():
-    selection, _, _ = choose(groups(12, 20), seed=0, starts=3, low=11, high=13)
+    selection, _ = choose(groups(12, 20), Approach(starts=3), seed=0, low=11, high=13)
     assert selection.k == 12
 
 

@@ -75,3 +75,19 @@ def test_overlap_and_matching() -> None:
 
 def test_words_change_at_the_limits_of_hennig() -> None:
     assert [trust(value) for value in (0.75, 0.749, 0.6, 0.599)] == ["", "so-so", "so-so", "not to be trusted"]
+
+
+def test_a_rule_with_another_number_of_groups_than_asked_for_is_no_crash() -> None:
+    found = stability(
+        GROUPS, labelled(GROUPS, 3), seed=0, fit=lambda points, k, **settings: fit_kmeans(points, k + 2, **settings), resamples=4
+    )
+    assert 0 < found.ari < 1
+    assert len(found.jaccard) == 3
+
+
+def test_votes_of_many_customers_come_from_refits_on_a_sample() -> None:
+    many = np.tile(GROUPS, (40, 1))
+    found = stability(many, np.tile(labelled(GROUPS, 3), 40), seed=0, resamples=3)
+    assert found.sampled == 10_000
+    assert found.votes.shape == (12_000,)
+    assert found.ari == 1.0

@@ -1,13 +1,16 @@
 """Run folders are whole or absent."""
 
 import os
+import pathlib
 import subprocess
 import sys
 
 import pytest
 
 from segmentry.errors import UsageError
+from segmentry.store import artifacts
 from segmentry.store.artifacts import publication
+from segmentry.store.exchange import exchange
 
 
 def test_a_published_folder_holds_what_was_written(tmp_path):
@@ -35,6 +38,50 @@ def test_an_older_run_of_the_same_name_is_replaced_as_a_whole(tmp_path):
             (target.folder / name).write_text(content)
             target.publish("run")
     assert [path.name for path in (tmp_path / "run").iterdir()] == ["a.txt"]
+
+
+@pytest.mark.parametrize("swaps", [True, False])
+def test_with_or_without_an_exchange_the_new_run_stands_and_nothing_is_beside_it(tmp_path, monkeypatch, swaps):
+    if not swaps:
+        monkeypatch.setattr(artifacts, "exchange", lambda first, second: False)
+    (tmp_path / "run").mkdir()
+    (tmp_path / "run" / "b.txt").write_text("old")
+    with publication(tmp_path) as target:
+        (target.folder / "a.txt").write_text("new")
+        target.publish("run")
+    assert [path.name for path in (tmp_path / "run").iterdir()] == ["a.txt"]
+    assert [path.name for path in tmp_path.iterdir()] == ["run"]
+
+
+def test_an_older_run_is_never_absent_while_it_is_replaced(tmp_path, monkeypatch):
+    if not exchange_works(tmp_path):
+        pytest.skip("this file system cannot exchange")
+    monkeypatch.setattr(pathlib.Path, "rename", lambda *_: pytest.fail("an older run was moved away by a rename"))
+    (tmp_path / "run").mkdir()
+    with publication(tmp_path) as target:
+        (target.folder / "a.txt").write_text("new")
+        target.publish("run")
+    assert (tmp_path / "run" / "a.txt").exists()
+
+
+def test_a_dead_link_in_the_way_is_replaced(tmp_path):
+    (tmp_path / "run").symlink_to(tmp_path / "gone")
+    with publication(tmp_path) as target:
+        (target.folder / "a.txt").write_text("new")
+        target.publish("run")
+    assert (tmp_path / "run" / "a.txt").read_text() == "new"
+    assert not (tmp_path / "run").is_symlink()
+
+
+def exchange_works(folder: pathlib.Path) -> bool:
+    """Whether this system and file system can exchange."""
+    one, other = folder / "one", folder / "other"
+    one.mkdir()
+    other.mkdir()
+    works = exchange(one, other)
+    one.rmdir()
+    other.rmdir()
+    return works
 
 
 def test_leftovers_of_a_killed_run_are_swept(tmp_path):

@@ -196,6 +196,21 @@ def test_contacts_without_a_day_take_the_campaigns_first(engine):
     dataset = assemble(engine, [sales(engine, ROWS), contacts, campaigns])
     assert rows_of(engine, "SELECT customer, day, campaign, responded FROM contacts") == [(0, 19754, "1", True), (1, 19756, "2", None)]
     assert "contacts" in dataset.has
+    assert "undated_contacts" not in codes(dataset)
+
+
+def test_contacts_without_any_day_are_counted_and_said(engine):
+    every = accepted(engine, "calls", "contacts", no=("id", "id", ["a", "b"]), camp=("campaign", "id", ["1", "2"]))
+    noted = {note.code: note.words for note in assemble(engine, [sales(engine, ROWS), every]).notes}
+    assert noted["undated_contacts"].startswith("2 contacts have no day")
+    assert "no feature is made of contacts. Give them a date column" in noted["undated_contacts"]
+    some = accepted(
+        engine, "mails", "contacts", no=("id", "id", ["a", "b"]), camp=("campaign", "id", ["1", "2"]),
+        on=("date", "date", ["2024-03-01", None]),
+    )  # fmt: skip
+    noted = {note.code: note.words for note in assemble(engine, [sales(engine, ROWS), some]).notes}
+    assert noted["undated_contacts"].startswith("1 contact has no day")
+    assert noted["undated_contacts"].endswith("left out of the features, which count the other 1.")
 
 
 def test_a_column_two_tables_have_keeps_both_under_names_of_their_own(engine):

@@ -117,12 +117,27 @@ def run(
     config: Config = None,
     as_of: AsOf = None,
     k: Annotated[int | None, typer.Option("--k", help="Number of segments; default is chosen from the data.")] = None,
+    method: Annotated[
+        str | None,
+        typer.Option(
+            "--method",
+            metavar="A,B,…",
+            help="kmeans (default), hierarchical, gmm, kprototypes, density; hierarchical-average, gmm-diag and the like; several are compared.",
+        ),
+    ] = None,
     segments: Annotated[
         str | None, typer.Option("--segments", metavar="MIN-MAX", help="Fewest and most segments the business can use; default 3-8.")
     ] = None,
     features: Annotated[
         str | None,
         typer.Option("--features", metavar="A,B,…", help="Features or columns that drive the segments; default is shown in the report."),
+    ] = None,
+    audit: Annotated[
+        bool, typer.Option("--audit", help="Run again without each treatment in turn: what would the dirt have changed?")
+    ] = False,
+    previous: Annotated[
+        Path | None,
+        typer.Option("--previous", metavar="RUN", help="Folder of an earlier run: segments that are the same ones keep ids and names."),
     ] = None,
     seed: Seed = None,
     encoding: Encoding = None,
@@ -136,12 +151,29 @@ def run(
     low, high = _span(segments)
     settings = (
         _settings(config, encoding=encoding)
-        .over("run", as_of=_day(as_of), seed=seed)
-        .over("segments", k=k, minimum=low, maximum=high, features=_names(features))
+        .over("run", as_of=_day(as_of), seed=seed, audit=audit or None)
+        .over("segments", method=_names(method, "--method"), k=k, minimum=low, maximum=high, features=_names(features, "--features"))
     )
     with teller(quiet=quiet) as listener:
-        result = start(*files, out=out, settings=settings, teller=listener)
+        result = start(*files, out=out, settings=settings, teller=listener, previous=previous)
     show_run(result, quiet=quiet)
+
+
+@app.command()
+@guarded
+def compare(
+    run_a: Annotated[Path, typer.Argument(metavar="RUN_A", help="Folder of the earlier run.")],
+    run_b: Annotated[Path, typer.Argument(metavar="RUN_B", help="Folder of the later run.")],
+    out: Out = Path("out"),
+    quiet: Quiet = False,
+) -> None:
+    """Compare two runs: who moved and why, what the model changed, what is at stake; one page for sign-off."""
+    from segmentry.cli.terminal import teller
+    from segmentry.project.comparing import compare as start
+
+    with teller(quiet=quiet) as listener:
+        page = start(run_a, run_b, out=out, teller=listener)
+    typer.echo(str(page))
 
 
 @app.command()
@@ -178,14 +210,14 @@ def _settings(config: Path | None, *, encoding: str | None) -> Any:
     return load(config).over("read", encoding=encoding)
 
 
-def _names(text: str | None) -> tuple[str, ...] | None:
+def _names(text: str | None, option: str) -> tuple[str, ...] | None:
     from segmentry.errors import UsageError
 
     if text is None:
         return None
     names = tuple(name.strip() for name in text.split(",") if name.strip())
     if not names:
-        raise UsageError(f"--features is {text!r}; allowed are names with commas between. Give at least one, or leave the option out.")
+        raise UsageError(f"{option} is {text!r}; allowed are names with commas between. Give at least one, or leave the option out.")
     return names
 
 

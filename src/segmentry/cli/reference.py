@@ -113,6 +113,8 @@ def _section(name: str, annotation: Any) -> tuple[type[BaseModel], str]:
     """Return the model of a section and how its header is written."""
     if get_origin(annotation) is dict:
         return get_args(annotation)[1], f"{name}.NAME"
+    if get_origin(annotation) is tuple:
+        return get_args(annotation)[0], f"[{name}]"
     return annotation, name
 
 

@@ -1,7 +1,9 @@
-"""What each column of a matrix looks like: range, quartiles, histogram, levels, outliers; everything binned, nothing of a single customer.
+"""What each column looks like: range, quartiles, histogram, levels, outliers; from tallies and sums, so whatever the number of customers.
 
-Outliers lie beyond median ± 5 robust deviations on the scale that suits the column (logarithm where skewed; see `preparation`), so that the long
-tail of a skewed column is not called an error. Heavy-tailed columns get bins of equal width on that scale, and say so.
+Everything is binned, nothing is of a single customer. Missing values are counted and enter no other figure. Outliers lie beyond median ± 5
+robust deviations on the scale that suits the column (logarithm where skewed; see `preparation`), so that the long tail of a skewed
+column is not called an error. Heavy-tailed columns get bins of equal width on that scale, and say so. Beyond 200,000 customers scale,
+bounds and skewness come from 20,000 evenly spaced quantiles; all counts are of everybody. Not for ids or free text.
 """
 
 from __future__ import annotations
@@ -11,13 +13,15 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from segmentry.explore.scan import PRECISE, Scan, look
 from segmentry.matrix import Column, Kind, Matrix
-from segmentry.preparation.robust import LIMIT, bounds, deviation, skewness
-from segmentry.preparation.steps import check_finite
+from segmentry.preparation.robust import bounds, skewness
 from segmentry.preparation.transforms import choose_transform, restored, transformed
+from segmentry.tally import Tally
 
 MOST_BINS = 40
 MOST_LEVELS = 12
+QUANTILES = 20_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +79,8 @@ class ColumnSummary:
     skew: float | None = None
 
 
-def summarise(matrix: Matrix) -> tuple[ColumnSummary, ...]:
-    """Summarise every column of `matrix`.
+def summarise(data: Matrix | Scan) -> tuple[ColumnSummary, ...]:
+    """Summarise every column.
 
     Raises
     ------
@@ -90,48 +94,41 @@ def summarise(matrix: Matrix) -> tuple[ColumnSummary, ...]:
     >>> age.n, age.missing, age.mean
     (2, 1, 25.0)
     """
-    return tuple(
-        _category(column, values) if column.kind == "category" else _number(column, values)
-        for column, values in zip(matrix.columns, matrix.values.T, strict=True)
-    )
+    scan = look(data)
+    means, variances, counts = scan.moments.mean(), scan.moments.variance(), scan.moments.count()
+    found = []
+    for place, (column, tally) in enumerate(zip(scan.columns, scan.tallies, strict=True)):
+        bare = ColumnSummary(column.name, column.words, column.kind, column.unit, tally.total, tally.missing)
+        if column.kind == "category":
+            found.append(_category(bare, column, tally))
+        elif tally.total:
+            part, centre, reach = scan.parts[place].start, float(scan.centres[place]), float(scan.reaches[place])
+            count = int(counts[part])
+            # The sums are of scaled values, so that nothing over- or underflows.
+            deviation = reach * float(np.sqrt(variances[part] * (count - 1) / count)) if count > 1 else 0.0
+            found.append(replace(_number(bare, tally), mean=centre + reach * float(means[part]), sd=deviation))
+        else:
+            found.append(bare)
+    return tuple(found)
 
 
-def _category(column: Column, values: NDArray[np.float64]) -> ColumnSummary:
-    known = values[~np.isnan(values)].astype(np.int64)
-    counts = np.bincount(known, minlength=len(column.levels))
-    order = sorted(np.flatnonzero(counts), key=lambda code: (-counts[code], column.levels[code]))
-    levels, level_counts = [column.levels[code] for code in order[:MOST_LEVELS]], [int(counts[code]) for code in order[:MOST_LEVELS]]
-    if len(order) > MOST_LEVELS:
-        levels.append("other")
-        level_counts.append(int(known.size - sum(level_counts)))
-    return ColumnSummary(
-        column.name,
-        column.words,
-        column.kind,
-        column.unit,
-        known.size,
-        values.size - known.size,
-        levels=tuple(levels),
-        level_counts=tuple(level_counts),
-        distinct=len(order),
-    )
+def _category(bare: ColumnSummary, column: Column, tally: Tally) -> ColumnSummary:
+    pairs = [(column.levels[int(code)], int(count)) for code, count in zip(tally.values, tally.counts, strict=True)]
+    pairs.sort(key=lambda pair: (-pair[1], pair[0]))
+    rest = sum(count for _, count in pairs[MOST_LEVELS:])
+    shown = [*pairs[:MOST_LEVELS], *([("other", rest)] if rest else [])]
+    return replace(bare, levels=tuple(level for level, _ in shown), level_counts=tuple(count for _, count in shown), distinct=len(pairs))
 
 
-def _number(column: Column, values: NDArray[np.float64]) -> ColumnSummary:
-    check_finite(column.name, values)
-    known = np.clip(values[~np.isnan(values)], -LIMIT, LIMIT)
-    bare = ColumnSummary(column.name, column.words, column.kind, column.unit, known.size, values.size - known.size)
-    if known.size == 0:
-        return bare
-    transform, _ = choose_transform(known, column.kind)
-    scaled = transformed(known, transform)
-    low, high = (float(known.min()), float(known.max())) if column.kind == "flag" else bounds(scaled)
-    edges, counts = _histogram(known, scaled, transform, low, high)
-    minimum, q1, median, q3, maximum = (float(each) for each in np.quantile(known, (0, 0.25, 0.5, 0.75, 1)))
+def _number(bare: ColumnSummary, tally: Tally) -> ColumnSummary:
+    known = _spread_out(tally)
+    transform, _ = choose_transform(known, bare.kind)
+    scaled = transformed(tally.values, transform)
+    low, high = (float(scaled[0]), float(scaled[-1])) if bare.kind == "flag" else bounds(transformed(known, transform))
+    edges, counts = _histogram(tally, scaled, transform, low, high)
+    minimum, q1, median, q3, maximum = tally.quantile((0, 0.25, 0.5, 0.75, 1)).tolist()
     return replace(
         bare,
-        mean=float(known.mean()),
-        sd=deviation(known),
         minimum=minimum,
         q1=q1,
         median=median,
@@ -140,29 +137,37 @@ def _number(column: Column, values: NDArray[np.float64]) -> ColumnSummary:
         edges=edges,
         counts=counts,
         log_bins=transform != "none",
-        distinct=len(np.unique(known)),
-        outliers=int(((scaled < low) | (scaled > high)).sum()),
+        distinct=len(tally.values),
+        outliers=int(tally.counts[(scaled < low) | (scaled > high)].sum()),
         outlier_low=restored(low, transform),
         outlier_high=restored(high, transform),
         skew=skewness(known),
     )
 
 
+def _spread_out(tally: Tally) -> NDArray[np.float64]:
+    """Return every counted value, or as many evenly spaced quantiles as are precise enough, sorted, shape (n,)."""
+    if tally.total <= PRECISE:
+        return np.repeat(tally.values, tally.counts).astype(np.float64)
+    return tally.quantile(((np.arange(QUANTILES) + 0.5) / QUANTILES).tolist())
+
+
 def _histogram(
-    known: NDArray[np.float64], scaled: NDArray[np.float64], transform: str, low: float, high: float
+    tally: Tally, scaled: NDArray[np.float64], transform: str, low: float, high: float
 ) -> tuple[tuple[float, ...], tuple[int, ...]]:
     # Outliers are counted in the outermost bins: one customer of 1e18 must not empty all the others.
     inner = np.clip(scaled, low, high)
-    start, stop = float(inner.min()), float(inner.max())
+    start, stop = float(inner[0]), float(inner[-1])
     if start == stop:
-        return (restored(start, transform), restored(stop, transform)), (int(known.size),)
-    edges = _edges(known, start, stop, transform)
-    return tuple(restored(float(edge), transform) for edge in edges), tuple(int(count) for count in np.histogram(inner, edges)[0])
+        return (restored(start, transform), restored(stop, transform)), (tally.total,)
+    edges = _edges(tally, start, stop, transform)
+    counts = np.histogram(inner, edges, weights=tally.counts)[0]
+    return tuple(restored(float(edge), transform) for edge in edges), tuple(round(count) for count in counts.tolist())
 
 
-def _edges(known: NDArray[np.float64], start: float, stop: float, transform: str) -> NDArray[np.float64]:
-    count = int(min(MOST_BINS, max(5, np.ceil(2 * known.size ** (1 / 3)))))
-    if transform == "none" and stop < 2**52 and bool((known == np.round(known)).all()):
+def _edges(tally: Tally, start: float, stop: float, transform: str) -> NDArray[np.float64]:
+    count = int(min(MOST_BINS, max(5, np.ceil(2 * tally.total ** (1 / 3)))))
+    if transform == "none" and stop < 2**52 and bool((tally.values == np.round(tally.values)).all()):
         # Whole numbers get bins of a whole width: otherwise some bins hold more whole numbers than others.
         first, last = np.ceil(start), np.floor(stop)
         width = 1.0 if last - first < MOST_BINS else np.ceil((last - first + 1) / count)

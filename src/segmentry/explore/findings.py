@@ -1,23 +1,31 @@
-"""Short written findings from the numbers, most important first, each with the treatment it calls for."""
+"""Short written findings from the numbers, most important first, each with where it is seen and the treatment it calls for.
+
+Two kinds. Facts about these customers (missing, constant, lopsided, far out, concentrated) are counted, not inferred: they need a stated size
+only. Links between two columns are inferred: they need a p-value that holds among all pairs tested (Benjamini and Hochberg, q = .05) and an
+association of 0.3 or more. What falls short of either is not said. With too few customers to test, that is said, and how many more it takes.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from segmentry.explore.columns import ColumnSummary
+from segmentry.explore.multiplicity import discoveries
 from segmentry.explore.outliers import outliers
-from segmentry.explore.pairs import Association
+from segmentry.explore.pairs import EFFECT, NEEDED, PLAIN, Association, interval
 from segmentry.preparation.transforms import SKEWED
 from segmentry.preparation.words import figure, percent
 
-STRONG_PAIR = 0.7
 TELLING_MISSING = 0.01
 FEW = 0.2
 MOST_PAIRS = 6
+CROWDING = 0.1
+Kind = Literal["money", "empty", "constant", "missing", "lopsided", "far out", "pair", "too few"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +44,12 @@ class Finding:
         Importance, 0 to 1, by which findings are ranked.
     treatment : str
         What is done, or should be.
+    kind : str
+        "pair" is inferred from a test; "too few" says that no test was possible; the others are facts about these customers.
+    n : int
+        Customers it rests on.
+    chance : float or None
+        p-value of a pair.
     """
 
     words: str
@@ -43,6 +57,9 @@ class Finding:
     figure: float
     effect: float
     treatment: str
+    kind: Kind = "money"
+    n: int = 0
+    chance: float | None = None
 
 
 def findings(
@@ -51,6 +68,7 @@ def findings(
     revenue: NDArray[np.float64] | None = None,
     *,
     most: int = 20,
+    least: float = EFFECT,
 ) -> tuple[Finding, ...]:
     """Return what is worth saying, most important first.
 
@@ -62,6 +80,8 @@ def findings(
         Net spend per customer.
     most : int
         Findings to return.
+    least : float
+        Association a pair needs, 0 to 1.
 
     Examples
     --------
@@ -70,7 +90,7 @@ def findings(
     """
     found = [] if revenue is None else _concentration(revenue)
     found += _columns(summaries)
-    found += [] if association is None else _pairs(association)
+    found += [] if association is None else _pairs(association, least)
     return tuple(sorted(found, key=lambda each: (-each.effect, each.column, each.words))[:most])
 
 
@@ -91,7 +111,8 @@ def concentration(revenue: NDArray[np.float64], top: float = FEW) -> float | Non
 
 
 def _concentration(revenue: NDArray[np.float64]) -> list[Finding]:
-    share = concentration(revenue) if np.isfinite(revenue).sum() >= 5 else None
+    n = int(np.isfinite(revenue).sum())
+    share = concentration(revenue) if n >= 5 else None
     if share is None:
         return []
     words = f"The top {percent(FEW)} of the customers bring {percent(share)} of the revenue."
@@ -100,7 +121,7 @@ def _concentration(revenue: NDArray[np.float64]) -> list[Finding]:
         if share >= 0.5
         else "Revenue is spread widely: no small group carries it."
     )
-    return [Finding(words, "", share, min(1.0, share), treatment)]
+    return [Finding(words, "", share, min(1.0, share), treatment, "money", n)]
 
 
 def _columns(summaries: Sequence[ColumnSummary]) -> list[Finding]:
@@ -108,24 +129,23 @@ def _columns(summaries: Sequence[ColumnSummary]) -> list[Finding]:
     for each in summaries:
         total = each.n + each.missing
         if each.n == 0 and total:
-            found.append(Finding(f"{each.words} is empty for every customer.", each.name, 1.0, 0.6, "Left out of the clustering."))
+            words = f"{each.words} is empty for every customer."
+            found.append(Finding(words, each.name, 1.0, 0.6, "Left out of the clustering.", "empty", total))
         elif each.n and each.distinct == 1:
-            found.append(
-                Finding(
-                    f"{each.words} is the same for every customer that has a value.",
-                    each.name,
-                    1.0,
-                    0.5,
-                    "Left out of the clustering: it tells nobody apart.",
-                )
+            words, treatment = (
+                f"{each.words} is the same for every customer that has a value.",
+                "Left out of the clustering: it tells nobody apart.",
             )
+            found.append(Finding(words, each.name, 1.0, 0.5, treatment, "constant", each.n))
         elif total and each.missing >= TELLING_MISSING * total:
             found.append(_missing(each, each.missing / total))
         if each.skew is not None and abs(each.skew) > SKEWED and each.kind not in {"share", "flag"}:
-            found.append(_skewed(each, each.skew))
+            found.append(_lopsided(each, each.skew))
+    numbers = {each.name: each.n for each in summaries}
     for beyond in outliers(summaries):
         words = f"{beyond.count:,} {'customer lies' if beyond.count == 1 else 'customers lie'} far outside the rest in {beyond.words}."
-        found.append(Finding(words, beyond.name, float(beyond.count), 0.35 + min(0.3, 10 * beyond.share), beyond.treatment))
+        effect = 0.35 + min(0.3, 10 * beyond.share)
+        found.append(Finding(words, beyond.name, float(beyond.count), effect, beyond.treatment, "far out", numbers[beyond.name]))
     return found
 
 
@@ -135,34 +155,77 @@ def _missing(each: ColumnSummary, share: float) -> Finding:
         if each.kind != "category"
         else "They count as having none of the levels."
     )
-    return Finding(f"{percent(share)} of the customers have no value in {each.words}.", each.name, share, 0.3 + 0.5 * share, treatment)
+    words = f"{percent(share)} of the customers have no value in {each.words}."
+    return Finding(words, each.name, share, 0.3 + 0.5 * share, treatment, "missing", each.n + each.missing)
 
 
-def _skewed(each: ColumnSummary, skew: float) -> Finding:
+def _lopsided(each: ColumnSummary, skew: float) -> Finding:
     side = "a few customers have far more than most" if skew > 0 else "a few customers have far less than most"
     middle = f" (median {figure(each.median)}, mean {figure(each.mean)})" if each.median is not None and each.mean is not None else ""
     treatment = "Put on a logarithmic scale before clustering." if each.log_bins else "Used as it is: a logarithm would not help."
-    return Finding(f"{each.words} is lopsided: {side}{middle}.", each.name, skew, min(0.6, 0.2 + abs(skew) / 20), treatment)
+    effect = min(0.6, 0.2 + abs(skew) / 20)
+    return Finding(f"{each.words} is lopsided: {side}{middle}.", each.name, skew, effect, treatment, "lopsided", each.n)
 
 
-def _pairs(association: Association) -> list[Finding]:
-    found = []
+def _pairs(association: Association, least: float) -> list[Finding]:
     size = len(association.names)
-    for i in range(size):
-        for j in range(i + 1, size):
-            value = float(association.values[i, j])
-            if np.isfinite(value) and abs(value) >= STRONG_PAIR:
-                found.append(_pair(association, i, j, value))
-    return sorted(found, key=lambda each: (-abs(each.figure), each.column))[:MOST_PAIRS]
+    if size > 1 and 0 < association.counts[np.triu_indices(size, 1)].max() < NEEDED:
+        return [_too_few(int(association.counts[np.triu_indices(size, 1)].max()))]
+    return [_pair(association, i, j, place) for place, (i, j) in enumerate(believed(association, least)[:MOST_PAIRS])]
 
 
-def _pair(association: Association, i: int, j: int, value: float) -> Finding:
+def believed(association: Association, least: float = EFFECT) -> tuple[tuple[int, int], ...]:
+    """Return the pairs of places whose link is no chance among all pairs tested and at least `least` in size, strongest first.
+
+    Examples
+    --------
+    >>> from segmentry.explore.pairs import associate
+    >>> from segmentry.matrix import Column, Matrix
+    >>> x = np.random.default_rng(0).normal(size=(200, 3))
+    >>> x[:, 1] += x[:, 0]
+    >>> believed(associate(Matrix(np.arange(200).astype(object), (Column("a", "A"), Column("b", "B"), Column("c", "C")), x)))
+    ((0, 1),)
+    """
+    upper = np.triu_indices(len(association.names), 1)
+    kept = discoveries(association.chances[upper]) & (np.abs(association.values[upper]) >= least)
+    pairs = [(int(i), int(j)) for i, j, keep in zip(*upper, kept, strict=True) if keep]
+    return tuple(sorted(pairs, key=lambda pair: (-abs(association.values[pair]), association.names[pair[0]], association.names[pair[1]])))
+
+
+def _too_few(have: int) -> Finding:
+    words = (
+        f"Not enough data to say which columns go together: with {have:,} {'customer' if have == 1 else 'customers'} a link of {EFFECT:g} could be chance; "
+        f"about {NEEDED - have:,} more are needed."
+    )
+    return Finding(
+        words, "", float(NEEDED - have), 0.25, "Read the pictures of pairs as they are, and draw no conclusion.", "too few", have
+    )
+
+
+def _pair(association: Association, i: int, j: int, place: int) -> Finding:
+    value, n, chance = float(association.values[i, j]), int(association.counts[i, j]), float(association.chances[i, j])
     kind = association.kinds[i][j]
     together = "go together" if kind != "Spearman" else "rise together" if value > 0 else "move against each other"
-    words = f"{association.words[i]} and {association.words[j]} {together} ({kind} {value:.2f}, n = {association.n:,})."
+    sure = "95% interval {:.2f} to {:.2f}".format(*interval(value, n)) if kind == "Spearman" else chance_in_words(chance)
+    size = f"{value:.2f}, {sure}".replace("-", "−")
+    words = f"{association.words[i]} and {association.words[j]} {together} ({PLAIN[kind]} {size}, n = {n:,})."
     treatment = (
         "They say much the same: consider keeping one of them."
         if abs(value) >= 0.95
         else "Read them together; clustering on both would count it twice."
     )
-    return Finding(words, f"{association.names[i]} and {association.names[j]}", value, abs(value) - 0.2, treatment)
+    name = f"{association.names[i]} and {association.names[j]}"
+    # Each further pair matters less, so that many of a kind do not crowd out the rest.
+    effect = max(0.0, abs(value) - 0.2 - CROWDING * place)
+    return Finding(words, name, value, effect, treatment, "pair", n, chance)
+
+
+def chance_in_words(p: float) -> str:
+    """Return a p-value for a sentence.
+
+    Examples
+    --------
+    >>> chance_in_words(0.0000002), chance_in_words(0.0312)
+    ('p below 0.001', 'p = 0.03')
+    """
+    return "p below 0.001" if p < 0.001 else f"p = {p:.1g}"

@@ -93,7 +93,8 @@ def default_clustering(columns: Sequence[Column], dataset: Dataset) -> tuple[str
     their parts. At most six numbers: all of them. Categories and flags describe segments, they do not form them (a
     distance between categories is not meant); see `left_out` for the words.
     """
-    numbers = [column for column in columns if column.kind not in ("flag", "category") and column.group != "satisfaction"]
+    measured = [column for column in columns if column.kind not in ("flag", "category") and column.name != "education_level"]
+    numbers = [column for column in measured if column.group != "satisfaction"]
     if dataset.shape == "snapshot" and len(numbers) <= COMPACT:
         return tuple(column.name for column in numbers)
     names = {column.name for column in numbers}
@@ -114,6 +115,8 @@ def _why(column: Column) -> str:
         return "a category: there is no distance between its levels; it describes the segments"
     if column.kind == "flag":
         return "a yes/no column: it would split customers by itself; it describes the segments"
+    if column.name == "education_level":
+        return "steps without a known distance between them; it describes the segments"
     if column.group == "satisfaction":
         return "an opinion, not a behaviour; it describes the segments"
     return "says again, or less clearly, what another feature says; it describes the segments"

@@ -23,6 +23,14 @@ from segmentry.tables.dataset import Attribute, Dataset
 NEVER = frozenset(
     "id identifier constant target ignore text consent line_id order_id event event_type currency date product product_name".split()
 )
+# Years of schooling are unknown: only the order of the steps is.
+EDUCATION: dict[str, float] = {
+    **dict.fromkeys(("none", "basic", "primary", "elementary"), 0.0),
+    **dict.fromkeys(("2n cycle", "2nd cycle", "secondary", "high school", "highschool", "middle school", "lower secondary"), 1.0),
+    **dict.fromkeys(("graduation", "graduate", "bachelor", "bachelors", "college", "undergraduate", "university"), 2.0),
+    **dict.fromkeys(("master", "masters", "postgraduate", "diploma"), 3.0),
+    **dict.fromkeys(("phd", "doctorate", "doctor"), 4.0),
+}
 EPOCH = datetime.date(1970, 1, 1)
 PARTNERED = ("married", "together", "partner", "partnered", "couple", "cohabiting", "cohabitation", "civil union", "remarried")
 MEANING: dict[str, tuple[Kind, str, str]] = {
@@ -88,7 +96,7 @@ def _derived(attributes: Sequence[Attribute], *, dated: bool) -> list[Feature]:
     def of(role: str) -> list[Attribute]:
         return [attribute for attribute in attributes if attribute.role == role and attribute.kind in ("number", "money", "flag", "date")]
 
-    features = [*(_ages(of) if dated else ()), *_household(of, attributes)]
+    features = [*(_ages(of) if dated else ()), *_household(of, attributes), *_education(attributes)]
     spend = of("spend")
     deals = [attribute for attribute in of("purchases") if DEALS & set(re.findall("[a-z]+", _spaced(attribute.name)))]
     purchases = [attribute for attribute in of("purchases") if attribute not in deals]
@@ -147,15 +155,31 @@ def _age(expr: Callable[[Moment], nw.Expr]) -> Feature:
     return _feature("age", "Age", expr, "number", unit="years", group="demographics")
 
 
+def _education(attributes: Sequence[Attribute]) -> list[Feature]:
+    column = next((each for each in attributes if each.kind == "category" and "educat" in each.name.casefold()), None)
+    if column is None:
+        return []
+    text = nw.col(column.name).str.to_lowercase()
+    step = functools.reduce(
+        lambda rest, level: nw.when(text == level[0]).then(level[1]).otherwise(rest), EDUCATION.items(), nw.lit(None).cast(nw.Float64)
+    )
+    words = "Education, in steps from basic to doctorate"
+    return [_feature("education_level", words, lambda at: step, "number", unit="steps", group="demographics")]
+
+
 def _household(of: Callable[[str], list[Attribute]], attributes: Sequence[Attribute]) -> list[Feature]:
     children = of("children")
-    if not children:
-        return []
+    marital = next((attribute for attribute in attributes if attribute.kind == "category" and "marital" in attribute.name.casefold()), None)
     features = []
+    if marital:
+        status = nw.col(marital.name).str.to_lowercase()
+        lives = nw.when(~status.is_null()).then(nw.when(status.is_in(PARTNERED)).then(1.0).otherwise(0.0))
+        features.append(_feature("partner", "Lives with a partner", lambda at: lives, "flag", unit="", group="demographics"))
+    if not children:
+        return features
     if len(children) > 1:
         total = _sum(children)
         features.append(_feature("children", "Children at home", lambda at: total, "count", unit="children", group="demographics"))
-    marital = next((attribute for attribute in attributes if attribute.kind == "category" and "marital" in attribute.name.casefold()), None)
     if marital:
         size = _sum(children) + 1 + nw.when(nw.col(marital.name).str.to_lowercase().is_in(PARTNERED)).then(1.0).otherwise(0.0)
         features.append(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from segmentry.plots.numbers import YEARS, amount, count, rounded, share, ticks
-from segmentry.plots.theme import BLUE, DIVERGING, GREY, INK, ORANGE, Figure, axis, inert, label, layout
+from segmentry.plots.theme import BLUE, DIVERGING, GREY, INK, ORANGE, VERMILION, Figure, axis, inert, label, layout
 
 if TYPE_CHECKING:
     from segmentry.explore.columns import ColumnSummary
@@ -21,8 +21,8 @@ OTHERS = "other"
 def distribution(column: ColumnSummary, currency: str = "") -> Figure:
     """Return the histogram of a column, or the bars of a flag or category.
 
-    An outermost bar that also holds values beyond the usual range is orange; the median is a dotted line. Bins of equal width on a
-    logarithmic scale are drawn with equal width, their edges as ticks.
+    An outermost bar that also holds values beyond the usual range is orange, with the bound as a dashed line; the median is a dotted line.
+    Bins of equal width on a logarithmic scale are drawn with equal width, their edges as ticks.
     """
     if column.kind == "flag":
         yes = round((column.mean or 0.0) * column.n)
@@ -90,7 +90,9 @@ def _histogram(column: ColumnSummary, currency: str) -> Figure:
     )
     return {
         "data": [bars],
-        "layout": layout(190, bargap=0, shapes=_median(column, edges, drawn), xaxis=across, yaxis=customers_axis(counts)),
+        "layout": layout(
+            190, bargap=0, shapes=[*_median(column, edges, drawn), *_bounds(beyond, drawn)], xaxis=across, yaxis=customers_axis(counts)
+        ),
     }
 
 
@@ -104,10 +106,17 @@ def _beyond(column: ColumnSummary) -> tuple[bool, bool]:
 def _median(column: ColumnSummary, edges: np.ndarray, drawn: np.ndarray) -> list[Figure]:
     if column.median is None:
         return []
-    place = rounded([float(np.interp(column.median, edges, drawn))], 5)[0]
-    return [
-        {"type": "line", "x0": place, "x1": place, "y0": 0, "y1": 1, "yref": "paper", "line": {"color": INK, "width": 1.5, "dash": "dot"}}
-    ]
+    return [_upright(float(np.interp(column.median, edges, drawn)), INK, "dot")]
+
+
+def _bounds(beyond: tuple[bool, bool], drawn: np.ndarray) -> list[Figure]:
+    # Bins end at the bound wherever values lie beyond it.
+    return [_upright(float(drawn[place]), VERMILION, "dash") for place, found in zip((0, -1), beyond, strict=True) if found]
+
+
+def _upright(place: float, shade: str, dash: str) -> Figure:
+    x = rounded([place], 5)[0]
+    return {"type": "line", "x0": x, "x1": x, "y0": 0, "y1": 1, "yref": "paper", "line": {"color": shade, "width": 1.5, "dash": dash}}
 
 
 def _log_ticks(edges: np.ndarray) -> Figure:
@@ -166,10 +175,11 @@ def association(result: Association, order: Sequence[int]) -> Figure:
     names = [inert(result.words[place]) for place in order]
     values = [[None if across == down else value for across, value in enumerate(rounded(row, 2))] for down, row in enumerate(grid)]
     kinds = [[inert(result.kinds[down][across]) for across in order] for down in order]
+    numbers = result.counts[np.ix_(order, order)].tolist()
     hover = [
         [
-            "" if value is None else f"{names[down]}<br>and {names[across]}<br><b>{value:.2f}</b> ({kinds[down][across]})"
-            for across, value in enumerate(row)
+            "" if value is None else f"{names[down]}<br>and {names[across]}<br><b>{value:.2f}</b> ({kinds[down][across]}, n = {count(n)})"
+            for across, (value, n) in enumerate(zip(row, numbers[down], strict=True))
         ]
         for down, row in enumerate(values)
     ]

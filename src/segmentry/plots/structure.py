@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from segmentry.plots.numbers import count, rounded
+from segmentry.plots.numbers import count, number, rounded
 from segmentry.plots.segments import numbered
-from segmentry.plots.theme import BLUE, INK, ORANGE, QUIET, VERMILION, Figure, axis, inert, label, layout
+from segmentry.plots.theme import BLUE, GREY, INK, ORANGE, QUIET, VERMILION, Figure, axis, inert, label, layout
 from segmentry.segments.results import SegmentProfile, Structure
 from segmentry.segments.stability import STABLE, TRUSTED, trust
 
@@ -28,8 +28,10 @@ def stability(profiles: Sequence[SegmentProfile], jaccard: Sequence[float]) -> F
         "y": list(range(len(rows))),
         "x": rounded((overlap for _, overlap in rows), 3),
         "text": [f"{overlap:.2f}" for _, overlap in rows],
-        "textposition": "outside",
-        "cliponaxis": False,
+        "textposition": "inside",
+        "insidetextanchor": "start",
+        "constraintext": "none",
+        "textfont": {"color": [INK if trust(overlap) == "so-so" else "#ffffff" for _, overlap in rows]},
         "marker": {"color": [shades[trust(overlap)] for _, overlap in rows]},
         "hovertext": [
             f"<b>{inert(row.name)}</b><br>{overlap:.2f} of 1 comes back: {trust(overlap) or 'stable'}<br>n = {count(row.customers)} customers"
@@ -93,6 +95,57 @@ def against(found: Structure) -> Figure:
             legend={"orientation": "h", "x": 0, "y": 1, "yanchor": "bottom"},
             xaxis=axis("1 is perfect", range=[low, 1.06]),
             yaxis=axis(tickvals=[0, 1], ticktext=[label(words, 14, 3) for words, _, _ in rows], showgrid=False, range=[-0.6, 1.6]),
+        ),
+    }
+
+
+def by_k(ks: Sequence[int], values: Sequence[float], chosen: int, *, title: str, errors: Sequence[float] = ()) -> Figure:
+    """Return a measure over the numbers of segments that were tried, the chosen one marked.
+
+    Parameters
+    ----------
+    ks : sequence of int
+    values, errors : sequence of float
+        One per k; errors are drawn as bars of one standard error up and down where given.
+    chosen : int
+    title : str
+        What is measured.
+    """
+    is_chosen = [k == chosen for k in ks]
+    told = [number(value) for value in values]
+    if errors:
+        told = [f"{value} ± {number(error)}" for value, error in zip(told, errors, strict=True)]
+    line: Figure = {
+        "type": "scatter",
+        "mode": "lines+markers",
+        "x": list(ks),
+        "y": rounded(values, 4),
+        "line": {"color": GREY, "width": 2},
+        "marker": {
+            "size": [13 if yes else 7 for yes in is_chosen],
+            "color": [VERMILION if yes else GREY for yes in is_chosen],
+            "symbol": ["diamond" if yes else "circle" for yes in is_chosen],
+            "opacity": 1,
+        },
+        "hovertext": [
+            f"<b>{'one group' if k == 1 else f'{k} segments'}</b>{' (chosen)' if yes else ''}<br>{inert(title)}: {words}"
+            for k, yes, words in zip(ks, is_chosen, told, strict=True)
+        ],
+        "hoverinfo": "text",
+    }
+    if errors:
+        line["error_y"] = {"type": "data", "array": rounded(errors, 3), "color": GREY, "thickness": 1.2, "width": 4}
+    mark = {**_line(chosen, 0.0, 1.0), "line": {"color": VERMILION, "width": 1, "dash": "dot"}}
+    note = _note(chosen, f"chosen: {chosen}", "center")
+    return {
+        "data": [line],
+        "layout": layout(
+            220,
+            margin={"l": 8, "r": 12, "t": 22, "b": 8},
+            shapes=[mark] if chosen in ks else [],
+            annotations=[{**note, "font": {"size": 11, "color": VERMILION}}] if chosen in ks else [],
+            xaxis=axis("Number of segments", dtick=1, showgrid=False),
+            yaxis=axis("score", nticks=5),
         ),
     }
 

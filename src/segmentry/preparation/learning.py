@@ -224,4 +224,6 @@ def _no_variation(matrix: Matrix, dropped: Sequence[Dropped]) -> Problem:
         reason = f"need at least 1 feature that varies between customers; found 0 among {listed([drop.name for drop in dropped])} ({dropped[0].reason})"
     else:
         reason = f"need at least 1 numeric feature; found 0 in {len(matrix.columns)} columns"
-    return Problem("NO_VARIATION", reason, "add columns that differ between customers, or name categories with --features")
+    idle = {column.name for column in matrix.columns if column.kind == "category"} - {drop.name for drop in dropped}
+    categories = ", let the categories take part with --method kprototypes, or name some of them with --features" if idle else ""
+    return Problem("NO_VARIATION", reason, f"add columns that differ between customers{categories}")

@@ -82,6 +82,7 @@ def describe(inputs: Sequence[Any], *, out: str | Path = "out", settings: Settin
     Path
         The page.
     """
+    from segmentry.features.history import history
     from segmentry.project.record import run_name
     from segmentry.project.telling import tell_description
 
@@ -90,8 +91,9 @@ def describe(inputs: Sequence[Any], *, out: str | Path = "out", settings: Settin
     with publication(Path(out)) as target, DuckEngine() as engine:
         reading = read_dataset(engine, inputs, chosen, journal)
         table: FeatureTable = measure(engine, reading.dataset, chosen, journal)
+        past = history(engine, reading.dataset)
         with journal.stage("report", "Writing the report"):
-            (target.folder / "description.html").write_text(tell_description(reading, table, chosen), encoding="utf-8")
+            (target.folder / "description.html").write_text(tell_description(reading, table, chosen, past), encoding="utf-8")
         return target.publish(f"{run_name(reading, chosen)}-description") / "description.html"
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,7 @@ from segmentry.engines.writers import write_csv
 from segmentry.matrix import Matrix
 from segmentry.results import plain
 from segmentry.segments.results import SegmentProfile
+from segmentry.tables.contact_keys import SAMPLE, contacts
 
 
 def write_segments(
@@ -26,6 +27,7 @@ def write_segments(
     labels: NDArray[np.int64],
     confidence: NDArray[np.float64],
     names: dict[int, str],
+    more: Mapping[str, NDArray[Any]] | None = None,
 ) -> None:
     """Write ``segments.csv`` and ``segments.parquet``: one row per accepted customer, in the order of the ids.
 
@@ -37,12 +39,15 @@ def write_segments(
     confidence : float array, shape (n,)
         0 (between two segments) to 1 (at the heart of one); NaN for customers set aside.
     names : dict of int to str
+    more : mapping of str to array, shape (n,)
+        Further columns, such as the vote share.
     """
     columns: dict[str, NDArray[Any]] = {
         "id": ids,
         "segment_id": labels,
         "segment_name": np.array([names[int(label)] for label in labels], dtype=object),
         "confidence": np.round(confidence, 4),
+        **(more or {}),
     }
     write_csv(folder / "segments.csv", columns)
     write_columns(engine, folder / "segments.parquet", columns)
@@ -61,8 +66,11 @@ def file_order(ids: NDArray[np.object_]) -> NDArray[np.intp]:
 
 
 def write_features(engine: DuckEngine, path: Path, matrix: Matrix) -> None:
-    """Write the features of all customers as Parquet: categories as text, missing as NULL."""
-    columns: dict[str, NDArray[Any]] = {"id": matrix.ids}
+    """Write the features of all customers as Parquet: categories as text, missing as NULL.
+
+    Ids that are e-mail addresses or phone numbers are not written: in their place stands the customer's row of ``segments.csv``.
+    """
+    columns: dict[str, NDArray[Any]] = {"id": disguised(matrix.ids)}
     for place, column in enumerate(matrix.columns):
         values = matrix.values[:, place]
         if column.kind == "category":
@@ -71,6 +79,26 @@ def write_features(engine: DuckEngine, path: Path, matrix: Matrix) -> None:
         else:
             columns[column.name] = values
     write_columns(engine, path, columns)
+
+
+def disguised(ids: NDArray[np.object_]) -> NDArray[np.object_]:
+    """Return ids as they are, or, when they are e-mail addresses or phone numbers, as ``row 1``, ``row 2``, … in their order.
+
+    Examples
+    --------
+    >>> disguised(np.array(["a@x.org", "b@x.org"], dtype=object)).tolist(), disguised(np.array(["C7"], dtype=object)).tolist()
+    (['row 1', 'row 2'], ['C7'])
+    """
+    if not contacts(ids[:SAMPLE].tolist()):
+        return ids
+    return np.array([f"row {place}" for place in range(1, len(ids) + 1)], dtype=object)
+
+
+def revealed(ids: NDArray[np.object_], listed: NDArray[np.object_]) -> NDArray[np.object_]:
+    """Return the ids that `disguised` took away, from the list of segments; other ids as they are."""
+    if len(ids) != len(listed) or not np.array_equal(ids, disguised(listed)):
+        return ids
+    return listed
 
 
 def write_columns(engine: DuckEngine, path: Path, columns: dict[str, NDArray[Any]]) -> None:

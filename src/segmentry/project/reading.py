@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
@@ -271,3 +272,9 @@ def _validation(settings: Settings, name: str) -> ValidationOptions:
 def _cleaning(settings: Settings) -> CleaningOptions:
     names = {field.name for field in fields(CleaningOptions)}
     return CleaningOptions(as_of=settings.run.as_of, **settings.cleaning.model_dump(include=names))
+
+
+def table_hash(reading: Reading) -> str:
+    """Return one hash of all typed rows: independent of row order, file names, dialect and notation."""
+    prints = sorted(table.fingerprint for table in reading.accepted)
+    return prints[0] if len(prints) == 1 else hashlib.sha256("\n".join(prints).encode()).hexdigest()

@@ -4,22 +4,20 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
-import importlib.metadata
 import json
-import platform
 from typing import TYPE_CHECKING, Any
 
-from segmentry.project.reading import Reading
+from segmentry.project.reading import Reading, table_hash
 from segmentry.project.settings import Settings
+from segmentry.project.versions import versions
 from segmentry.results import plain
+from segmentry.segments.comparison import Comparison
 from segmentry.segments.results import Stability
 from segmentry.segments.stability import TRUSTED
 
 if TYPE_CHECKING:
     from segmentry.features.compute import FeatureTable
     from segmentry.project.solving import Solution
-
-_LIBRARIES = ("segmentry", "numpy", "scipy", "scikit-learn", "duckdb", "narwhals", "plotly")
 
 
 def record(reading: Reading, table: FeatureTable, solution: Solution, settings: Settings, seconds: dict[str, float]) -> dict[str, Any]:
@@ -31,17 +29,21 @@ def record(reading: Reading, table: FeatureTable, solution: Solution, settings: 
         "customers": dataset.customers,
         "shape": dataset.shape,
         "as_of": dataset.as_of,
+        "currency": settings.read.currency or dataset.currency,
         "as_of_reason": dataset.as_of_reason,
         "table_hash": table_hash(reading),
         "features": list(solution.features),
         "features_computed": list(table.matrix.names),
         "selection": {
             "k": selection.k,
+            "method": selection.method,
             "reason": selection.reason,
             "rivals": list(selection.rivals),
             "space": selection.space,
             "by_k": [dataclasses.asdict(candidate) for candidate in selection.by_k],
         },
+        "methods": methods_entry(solution.comparison),
+        "since": list(solution.identity.words),
         "structure": dataclasses.asdict(solution.structure),
         "stability": stability_entry(solution.stability),
         "segments": [
@@ -63,6 +65,19 @@ def record(reading: Reading, table: FeatureTable, solution: Solution, settings: 
         "seed": settings.run.seed,
         "seconds": seconds,
         "versions": versions(),
+    }
+
+
+def methods_entry(found: Comparison | None) -> dict[str, Any] | None:
+    """Return the comparison of methods as plain values; None when there was one method."""
+    if found is None:
+        return None
+    return {
+        "chosen": found.chosen,
+        "reason": found.reason,
+        "tried": [dataclasses.asdict(each) for each in found.contenders],
+        "agreement": {each.method: each.agreement for each in found.crossings},
+        "left_out": list(found.left_out),
     }
 
 
@@ -115,12 +130,6 @@ def tables(reading: Reading) -> dict[str, dict[str, Any]]:
     return entries
 
 
-def table_hash(reading: Reading) -> str:
-    """Return one hash of all typed rows: independent of row order, file names, dialect and notation."""
-    prints = sorted(table.fingerprint for table in reading.accepted)
-    return prints[0] if len(prints) == 1 else hashlib.sha256("\n".join(prints).encode()).hexdigest()
-
-
 def run_name(reading: Reading, settings: Settings) -> str:
     """Return the name of a run's folder: the main table's, and a hash of data, settings and version."""
     content = json.dumps([table_hash(reading), settings.model_dump(mode="json"), versions()["segmentry"]], sort_keys=True)
@@ -134,11 +143,3 @@ def main_table(reading: Reading) -> str:
     return min(
         reading.accepted, key=lambda table: order.index(table.schema.kind) if table.schema.kind in order else len(order)
     ).schema.table
-
-
-def versions() -> dict[str, str]:
-    """Return the versions of segmentry, Python and the libraries that compute."""
-    return {
-        "python": platform.python_version(),
-        **{name: importlib.metadata.version(name) for name in _LIBRARIES},
-    }

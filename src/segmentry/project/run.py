@@ -11,17 +11,20 @@ from numpy.typing import NDArray
 
 from segmentry.engines.duckdb import DuckEngine
 from segmentry.features.compute import FeatureTable
+from segmentry.project.explaining import write_rules
+from segmentry.project.freezing import freeze
 from segmentry.project.measuring import measure
 from segmentry.project.outputs import file_order, write_features, write_profiles, write_record, write_segments
 from segmentry.project.progress import Journal, Silent, Teller
 from segmentry.project.reading import Reading, read_dataset
 from segmentry.project.record import record, run_name
-from segmentry.project.scoring import freeze
+from segmentry.project.refreshing import read_earlier, repeated, write_ledger
 from segmentry.project.settings import Settings
 from segmentry.project.solving import Solution, solve
 from segmentry.project.telling import tell
 from segmentry.results import plain
 from segmentry.segments.results import SegmentProfile
+from segmentry.segments.sideview import SideView
 from segmentry.store.artifacts import publication
 from segmentry.store.models import write_model
 
@@ -52,7 +55,13 @@ class Run:
     profiles: tuple[SegmentProfile, ...]
 
 
-def run(*inputs: Any, out: str | Path = "out", settings: Settings | None = None, teller: Teller | None = None) -> Run:
+def run(
+    *inputs: Any,
+    out: str | Path = "out",
+    settings: Settings | None = None,
+    teller: Teller | None = None,
+    previous: str | Path | None = None,
+) -> Run:
     """Segment the customers in some files or data frames and write a run folder.
 
     Parameters
@@ -65,6 +74,8 @@ def run(*inputs: Any, out: str | Path = "out", settings: Settings | None = None,
         None means ``segmentry.toml`` of the working folder, or the defaults.
     teller : Teller or None
         Whoever listens to the stages.
+    previous : path or None
+        Folder of an earlier run: segments that are the same ones keep their ids and names.
 
     Returns
     -------
@@ -77,34 +88,58 @@ def run(*inputs: Any, out: str | Path = "out", settings: Settings | None = None,
     UsageError
         When an argument or a setting is wrong.
     """
+    from segmentry.features.history import history
+    from segmentry.project.audit import audit
     from segmentry.project.settings import load
+    from segmentry.project.views import views
 
     chosen = settings or load(None)
     journal = Journal(teller or Silent())
     with publication(Path(out)) as target, DuckEngine() as engine:
         reading = read_dataset(engine, inputs, chosen, journal)
         table = measure(engine, reading.dataset, chosen, journal)
-        solution = solve(table, reading.dataset, chosen, journal)
+        earlier = None if previous is None else read_earlier(engine, previous)
+        same_data = earlier is not None and repeated(earlier, reading, chosen)
+        solution = solve(table, reading.dataset, chosen, journal, earlier, same_data=same_data)
+        sides = views(table, reading.dataset, solution.segmentation, chosen, labels=solution.labels, engine=engine)
         with journal.stage("write", "Writing the results"):
-            _write(engine, target.folder, reading, table, solution)
+            _write(engine, target.folder, reading, table, solution, sides)
+        past = history(engine, reading.dataset)
+        found = audit(inputs, chosen, reading, table, solution, engine=engine, teller=teller) if chosen.run.audit else ()
         with journal.stage("report", "Writing the report"):
-            page = tell(reading, table, solution, chosen)
+            page = tell(reading, table, solution, chosen, past=past, audit=found, sides=sides)
             (target.folder / "report.html").write_text(page, encoding="utf-8")
-        entry = plain(record(reading, table, solution, chosen, journal.seconds))
+        entry = {"audit": plain(found), "views": plain([side.figures() for side in sides])} | plain(
+            record(reading, table, solution, chosen, journal.seconds)
+        )
         write_record(target.folder / "run.json", entry)
         folder = target.publish(run_name(reading, chosen))
     return Run(folder, folder / "report.html", entry, table.matrix.ids, solution.labels, solution.profiles)
 
 
-def _write(engine: DuckEngine, folder: Path, reading: Reading, table: FeatureTable, solution: Solution) -> None:
+def _write(
+    engine: DuckEngine, folder: Path, reading: Reading, table: FeatureTable, solution: Solution, sides: tuple[SideView, ...]
+) -> None:
     from segmentry.tables.quarantine import write
 
     names = {profile.id: profile.name for profile in solution.profiles}
     order = file_order(table.matrix.ids) if reading.numbered else np.arange(len(table.matrix))
     write_segments(
-        engine, folder, ids=table.matrix.ids[order], labels=solution.labels[order], confidence=solution.confidence[order], names=names
+        engine,
+        folder,
+        ids=table.matrix.ids[order],
+        labels=solution.labels[order],
+        confidence=solution.confidence[order],
+        names=names,
+        more={
+            "vote_share": np.round(solution.explained.votes[order], 4),
+            "second_segment": solution.explained.second[order],
+            **{side.column: side.labels[order] for side in sides if side.labels is not None},
+        },
     )
+    write_rules(folder, solution.explained.rules)
     write_features(engine, folder / "features.parquet", table.matrix)
     write_profiles(folder / "profiles.csv", solution.profiles, table.matrix)
     write(engine, reading.accepted, folder)
-    write_model(folder / "model", freeze(reading, table, solution))
+    write_ledger(folder, solution.identity.ledger)
+    write_model(folder / "model", freeze(reading, table, solution.segmentation, names))

@@ -17,6 +17,22 @@ from segmentry.checks import suggestion
 from segmentry.errors import SettingsError
 
 FILE = "segmentry.toml"
+Method = Literal[
+    "kmeans",
+    "hierarchical",
+    "hierarchical-single",
+    "hierarchical-average",
+    "hierarchical-complete",
+    "hierarchical-centroid",
+    "hierarchical-weighted",
+    "kprototypes",
+    "gmm",
+    "gmm-full",
+    "gmm-tied",
+    "gmm-diag",
+    "gmm-spherical",
+    "density",
+]
 
 
 class _Section(BaseModel):
@@ -83,15 +99,41 @@ class CleaningSettings(_Section):
 
 
 class SegmentSettings(_Section):
-    """``[segments]``: how many, from which features."""
+    """``[segments]``: by which method, how many, from which features."""
 
+    method: tuple[Method, ...] = Field(
+        ("kmeans",),
+        description="Methods to try; of several one is followed and all are compared.",
+    )
     k: int | None = Field(None, ge=2, le=50, description="Number of segments; empty means chosen.")
     minimum: int = Field(3, ge=2, le=50, description="Fewest segments the business can use.")
     maximum: int = Field(8, ge=2, le=50, description="Most segments the business can act on.")
     features: tuple[str, ...] = Field(
         (), description="Features that drive the segments; empty means the default set, which the report shows."
     )
-    starts: int = Field(20, ge=1, le=1000, description="Starts of k-means; the best is kept.")
+    index: Literal["silhouette", "calinski-harabasz", "davies-bouldin", "bic"] = Field(
+        "silhouette", description="What decides on the number of segments; the others are shown as witnesses. bic asks for gmm."
+    )
+    starts: int = Field(20, ge=1, le=1000, description="Random starts of a method; the best is kept.")
+    smallest: float | None = Field(
+        None,
+        gt=0,
+        description="Fewest customers of a segment: below 1 a share of all, else a number; smaller ones are joined to the nearest.",
+    )
+    largest: float | None = Field(
+        None, gt=0, description="Most customers of a segment: below 1 a share of all, else a number; larger ones are split."
+    )
+    levels: Literal[1, 2] = Field(1, description="2 splits each segment again where it holds groups of its own.")
+    names: dict[str, str] = Field(default_factory=dict, description='Names of your own, by segment id, such as 1 = "Champions".')
+
+
+class RuleSettings(_Section):
+    """``[[rules]]``: a segment of your own, by conditions that all must hold."""
+
+    name: str = Field(min_length=1, description="Name of the segment.")
+    when: tuple[str, ...] = Field(
+        (), description='Conditions such as "monetary >= 1000", "place in ["UK"]" or "recency missing"; none means everyone else.'
+    )
 
 
 class RunSettings(_Section):
@@ -103,6 +145,7 @@ class RunSettings(_Section):
         le=datetime.date(2200, 1, 1),
         description="Day the features look back from; empty means the data's last day.",
     )
+    audit: bool = Field(False, description="Run again without each treatment in turn and say what the dirt would have changed.")
     seed: int = Field(7, ge=0, le=2**32 - 1, description="Seed of everything random.")
 
 
@@ -120,6 +163,7 @@ class Settings(_Section):
     tables: dict[str, TableSettings] = Field(default_factory=dict, description="How single files are written and what they mean.")
     cleaning: CleaningSettings = Field(default_factory=CleaningSettings, description="Rules that treat dirt.")
     segments: SegmentSettings = Field(default_factory=SegmentSettings, description="How many segments, from which features.")
+    rules: tuple[RuleSettings, ...] = Field((), description="Segments of your own; proved to cover everyone once.")
     run: RunSettings = Field(default_factory=RunSettings, description="Date and seed.")
 
     def table(self, name: str) -> TableSettings:
@@ -182,6 +226,8 @@ def parse(content: Mapping[str, Any], source: str = "settings") -> Settings:
         settings = Settings.model_validate(content)
     except ValidationError as error:
         raise SettingsError("\n".join(f"{source}: {_sentence(item)}" for item in error.errors())) from None
+    if not settings.segments.method:
+        raise SettingsError(f'{source}: segments.method is empty; give at least one method, such as ["kmeans"].')
     if settings.segments.minimum > settings.segments.maximum:
         raise SettingsError(
             f"{source}: segments.minimum is {settings.segments.minimum}, segments.maximum {settings.segments.maximum}; give a minimum up to the maximum."
@@ -203,14 +249,17 @@ def _sentence(item: Any) -> str:
 
 def _span(place: Sequence[str]) -> str:
     """Return the range of a number, as declared."""
-    model: Any = TableSettings if place[0] == "tables" else Settings.model_fields[place[0]].annotation
-    bounds = model.model_fields[place[-1]].metadata
+    bounds = _model(place[0]).model_fields[place[-1]].metadata
     low, high = (next(getattr(bound, side) for bound in bounds if hasattr(bound, side)) for side in ("ge", "le"))
     return f"{low} to {high}"
 
 
 def _known(place: Sequence[str]) -> tuple[str, ...]:
-    model: type[BaseModel] = Settings
-    if place:
-        model = TableSettings if place[0] == "tables" else Settings.model_fields[place[0]].annotation  # type: ignore[assignment]
-    return tuple(model.model_fields)
+    return tuple((_model(place[0]) if place else Settings).model_fields)
+
+
+def _model(section: str) -> type[BaseModel]:
+    """Return the model of a section, of one of its tables or of one of its entries."""
+    several: dict[str, type[BaseModel]] = {"tables": TableSettings, "rules": RuleSettings}
+    single: type[BaseModel] = Settings.model_fields[section].annotation  # type: ignore[assignment]
+    return several.get(section, single)

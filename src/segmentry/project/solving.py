@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,15 +14,22 @@ from segmentry.errors import Degenerate, Problem, UsageError
 from segmentry.features.catalogue import default_clustering
 from segmentry.features.compute import FeatureTable
 from segmentry.matrix import Matrix
+from segmentry.project.explaining import Explained, explain
 from segmentry.project.progress import Journal
+from segmentry.project.refreshing import Earlier, Identity, followed, identity, lasting_names, recognise
 from segmentry.project.settings import Settings
 from segmentry.results import Note
+from segmentry.segments.comparison import Comparison
+from segmentry.segments.identity import Match
+from segmentry.segments.outline import Outline, outlines
 from segmentry.segments.profiles import profile
 from segmentry.segments.results import SegmentProfile, Stability, Structure
 from segmentry.segments.segmentation import Segmentation
-from segmentry.segments.stability import stability
-from segmentry.segments.structure import levels, rival, structure
+from segmentry.segments.structure import rival, structure
 from segmentry.tables.dataset import Dataset
+
+# One single start makes the halves of a test disagree by accident: a quick fit takes a quarter of these.
+STEADY_STARTS = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +52,16 @@ class Solution:
         Whether the segments are groups or slices.
     stability : Stability
         Of the customers that were clustered, in their order.
+    comparison : Comparison or None
+        Of several methods.
+    rivals : dict of str to tuple of SegmentProfile
+        By method: the segments of those that are not followed.
+    identity : Identity
+        The ledger of segments, and what became of those of an earlier run.
+    explained : Explained
+        What makes the segments, and a short rule for each.
+    outlines : tuple of Outline
+        Silhouettes of a sample of the customers, by segment.
     """
 
     segmentation: Segmentation
@@ -53,10 +72,24 @@ class Solution:
     notes: tuple[Note, ...]
     structure: Structure
     stability: Stability
+    comparison: Comparison | None
+    rivals: dict[str, tuple[SegmentProfile, ...]]
+    identity: Identity
+    explained: Explained
+    outlines: tuple[Outline, ...]
 
 
-def solve(table: FeatureTable, dataset: Dataset, settings: Settings, journal: Journal) -> Solution:
+def solve(
+    table: FeatureTable, dataset: Dataset, settings: Settings, journal: Journal, earlier: Earlier | None = None, *, same_data: bool = False
+) -> Solution:
     """Fit segments and profile them.
+
+    Parameters
+    ----------
+    earlier : Earlier or None
+        A run whose segments are to keep their ids and names.
+    same_data : bool
+        Whether that run was of the very same rows: then customers must not move.
 
     Raises
     ------
@@ -65,33 +98,140 @@ def solve(table: FeatureTable, dataset: Dataset, settings: Settings, journal: Jo
     NotEnoughData, Degenerate
         When there are too few customers or nothing varies.
     """
-    names = driving(table.matrix, dataset, settings)
+    segmentation = _fitted(table, driving(table.matrix, dataset, settings), settings, journal)
+    with journal.stage("structure", "Checking whether the segments are real"):
+        segmentation, found, same, notes = _proved(segmentation, table, settings, earlier, same_data=same_data)
+        journal.found(found.words)
+    with journal.stage("profiles", "Describing the segments"):
+        profiles = _profiles(table, segmentation, segmentation.labels_)
+        lasting = {} if earlier is None else lasting_names(earlier, profiles)
+        profiles = _renamed(profiles, {**lasting, **settings.segments.names})
+        rivals = {
+            name: _profiles(table, segmentation, _placed(table, view.ids))
+            for name, view in segmentation.views_.items()
+            if name != segmentation.selection_.method
+        }
+        for item in profiles:
+            journal.found(f"{item.name}: {item.customers:,} customers ({item.share:.0%})")
+    with journal.stage("explain", "Asking what makes the segments"):
+        explained = explain(table, segmentation, profiles, settings)
+        strong = sum(not each.weak for each in explained.rules)
+        journal.found(f"short rules describe {strong} of {len(explained.rules)} segments well")
+    learned = segmentation.preparation_
+    return Solution(
+        segmentation,
+        learned.names,
+        segmentation.labels_,
+        np.where(table.set_aside, np.nan, segmentation.confidence_),
+        profiles,
+        (*learned.notes, *notes),
+        found,
+        segmentation.stability_,
+        _crossed(segmentation),
+        rivals,
+        identity(same, earlier, profiles, day=dataset.as_of.isoformat() if dataset.as_of else ""),
+        explained,
+        outlines(segmentation.points_, segmentation.labels_[segmentation.labels_ != 0], seed=settings.run.seed),
+    )
+
+
+def _fitted(table: FeatureTable, names: tuple[str, ...], settings: Settings, journal: Journal) -> Segmentation:
     wanted = settings.segments
     with journal.stage("segments", "Finding segments"):
         segmentation = Segmentation(
-            k=wanted.k, low=wanted.minimum, high=wanted.maximum, features=names, seed=settings.run.seed, starts=wanted.starts
+            wanted.k,
+            method=wanted.method,
+            between=(wanted.minimum, wanted.maximum),
+            features=names,
+            seed=settings.run.seed,
+            starts=wanted.starts,
+            index=wanted.index,
+            sizes=(wanted.smallest, wanted.largest),
         )
         revenue = table.matrix.column(table.revenue) if table.revenue else None
         segmentation.fit(table.matrix, revenue, set_aside=table.set_aside)
-        labels = segmentation.labels_
-        confidence = np.where(table.set_aside, np.nan, segmentation.confidence_)
+        if segmentation.comparison_ is not None:
+            journal.found(segmentation.comparison_.reason)
         journal.found(segmentation.selection_.reason)
-    with journal.stage("structure", "Checking whether the segments are real"):
-        found, stable = _checked(segmentation, settings.run.seed)
-        journal.found(found.words)
-    with journal.stage("profiles", "Describing the segments"):
-        profiles = profile(table.matrix, labels, revenue=revenue, set_aside=table.set_aside, features=segmentation.preparation_.names)
-        for item in profiles:
-            journal.found(f"{item.name}: {item.customers:,} customers ({item.share:.0%})")
-    learned = segmentation.preparation_
-    return Solution(segmentation, learned.names, labels, confidence, profiles, learned.notes, found, stable)
+    return segmentation
 
 
-def _checked(segmentation: Segmentation, seed: int) -> tuple[Structure, Stability]:
-    points, labels = segmentation.points_, segmentation.labels_[segmentation.labels_ > 0]
-    exclusive = levels(segmentation.preparation_.steps)
-    found = structure(points, labels, seed=seed, exclusive=exclusive, other=rival(segmentation.selection_))
-    return found, stability(points, labels, seed=seed)
+def _proved(
+    segmentation: Segmentation, table: FeatureTable, settings: Settings, earlier: Earlier | None, *, same_data: bool
+) -> tuple[Segmentation, Structure, Match | None, tuple[Note, ...]]:
+    """Test the segments, let slices start from those before, and give all of them their lasting ids."""
+    found = _checked(segmentation, settings)
+    if earlier is None:
+        return segmentation, found, None, ()
+    note: Note | None = None
+    if found.verdict != "segments":
+        segmentation, note = followed(segmentation, table, earlier)
+        found = _checked(segmentation, settings)
+    same = recognise(segmentation, table, earlier, same_data=same_data, verdict=found.verdict)
+    return segmentation, _with_ids(found, segmentation), same, () if note is None else (note,)
+
+
+def _profiles(table: FeatureTable, segmentation: Segmentation, labels: NDArray[np.int64]) -> tuple[SegmentProfile, ...]:
+    revenue = table.matrix.column(table.revenue) if table.revenue else None
+    return profile(table.matrix, labels, revenue=revenue, set_aside=table.set_aside, features=segmentation.preparation_.names)
+
+
+def _placed(table: FeatureTable, ids: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return the ids of clustered customers as labels of all."""
+    labels = np.zeros(len(table.matrix), dtype=np.int64)
+    labels[~table.set_aside] = ids
+    return labels
+
+
+def _with_ids(found: Structure, segmentation: Segmentation) -> Structure:
+    """Return the verdict with the lasting ids of the segments."""
+    ids = segmentation.ids_
+    gaps = tuple(replace(gap, segments=(ids[gap.segments[0] - 1], ids[gap.segments[1] - 1])) for gap in found.gaps)
+    return replace(found, gaps=gaps)
+
+
+def _crossed(segmentation: Segmentation) -> Comparison | None:
+    """Return the comparison of methods with the lasting ids of the segments."""
+    found = segmentation.comparison_
+    if found is None:
+        return None
+    ids = dict(enumerate(segmentation.ids_, 1))
+    crossings = tuple(replace(each, rows=tuple(ids.get(row, row) for row in each.rows)) for each in found.crossings)
+    return replace(found, crossings=crossings)
+
+
+def _renamed(profiles: Sequence[SegmentProfile], names: Mapping[str, str]) -> tuple[SegmentProfile, ...]:
+    """Give segments the names the user declared, by id."""
+    known = {str(each.id) for each in profiles if each.kind == "cluster"}
+    for key, name in names.items():
+        if key not in known:
+            raise UsageError(f"segments.names names segment {key!r}; there are {', '.join(sorted(known))}. Use the ids of segments.csv.")
+        if not name.strip():
+            raise UsageError(
+                f"segments.names gives segment {key!r} an empty name; allowed is any text. Write a name, or leave the line out."
+            )
+    renamed = tuple(replace(each, name=names.get(str(each.id), each.name).strip()) for each in profiles)
+    twice = [name for name, count in Counter(each.name for each in renamed).items() if count > 1]
+    if twice:
+        raise UsageError("segments.names gives two segments one name; allowed are different ones. Change one of them.")
+    return renamed
+
+
+def _checked(segmentation: Segmentation, settings: Settings) -> Structure:
+    """Test the segments against one group, cut by the same method and with the same freedom to choose k."""
+    wanted, method = settings.segments, segmentation.selection_.method
+    segmentation.witness()
+    approach = replace(segmentation.approach(), starts=max(STEADY_STARTS, wanted.starts))
+    free = wanted.k is None and method != "density" and len(segmentation.selection_.by_k) > 1
+    return structure(
+        segmentation.points_,
+        segmentation.views_[method].ids,
+        seed=settings.run.seed,
+        fit=approach.fit,
+        ks=range(wanted.minimum, wanted.maximum + 1) if free else (),
+        exclusive=approach.exclusive,
+        other=rival(segmentation.selection_),
+    )
 
 
 def driving(matrix: Matrix, dataset: Dataset, settings: Settings) -> tuple[str, ...]:
@@ -105,6 +245,8 @@ def driving(matrix: Matrix, dataset: Dataset, settings: Settings) -> tuple[str, 
         reason = f"need at least 1 column that varies between customers; found 0{told}"
         raise Degenerate(Problem("NO_VARIATION", reason, "add columns that differ between customers"))
     usual = default_clustering(matrix.columns, dataset)
+    if "kprototypes" in settings.segments.method:
+        usual = (*usual, *(column.name for column in matrix.columns if column.kind == "category" and column.name not in usual))
     return settings.segments.features or tuple(name for name in usual if _varies(matrix.column(name))) or usual
 
 

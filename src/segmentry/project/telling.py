@@ -7,17 +7,22 @@ from typing import Any
 
 import numpy as np
 
+from segmentry.explore.audit import AuditItem
 from segmentry.explore.columns import summarise
 from segmentry.explore.findings import findings
 from segmentry.explore.pairs import associate
+from segmentry.explore.scan import look
 from segmentry.features.compute import FeatureTable
+from segmentry.features.history import History
 from segmentry.preparation.steps import Step
 from segmentry.project.reading import Reading
-from segmentry.project.record import main_table, rows, run_name, versions
+from segmentry.project.record import main_table, rows, run_name
 from segmentry.project.settings import Settings
 from segmentry.project.solving import Solution, driving
+from segmentry.project.versions import versions
 from segmentry.reports.page import render, render_description
 from segmentry.reports.story import Prepared, Quarantined, Story
+from segmentry.segments.sideview import SideView
 from segmentry.segments.summary import Facts, executive_summary
 
 _TRANSFORMS = {
@@ -29,8 +34,17 @@ _TRANSFORMS = {
 }
 
 
-def tell(reading: Reading, table: FeatureTable, solution: Solution, settings: Settings) -> str:
-    """Return the report page of a run."""
+def tell(
+    reading: Reading,
+    table: FeatureTable,
+    solution: Solution,
+    settings: Settings,
+    *,
+    past: History | None = None,
+    audit: tuple[AuditItem, ...] = (),
+    sides: tuple[SideView, ...] = (),
+) -> str:
+    """Return the report page of a run, with what was over time and what the dirt would have changed, where known."""
     selection = solution.segmentation.selection_
     revenue = table.matrix.column(table.revenue) if table.revenue else None
     facts = Facts(
@@ -49,6 +63,16 @@ def tell(reading: Reading, table: FeatureTable, solution: Solution, settings: Se
             selection=selection,
             structure=solution.structure,
             stability=solution.stability,
+            history=past,
+            audit=audit,
+            views=sides,
+            since=solution.identity.words,
+            comparison=solution.comparison,
+            tree=solution.segmentation.tree_,
+            rivals=solution.rivals,
+            outlines=solution.outlines,
+            evidence=solution.explained.evidence,
+            rules=solution.explained.rules,
             profiles=solution.profiles,
             projection=solution.segmentation.project(),
             used=solution.features,
@@ -58,11 +82,12 @@ def tell(reading: Reading, table: FeatureTable, solution: Solution, settings: Se
     )
 
 
-def tell_description(reading: Reading, table: FeatureTable, settings: Settings) -> str:
+def tell_description(reading: Reading, table: FeatureTable, settings: Settings, past: History | None = None) -> str:
     """Return the page about the data alone."""
     return render_description(
         Story(
             **_chapters(reading, table, settings, command="segmentry describe", driving=driving(table.matrix, reading.dataset, settings)),
+            history=past,
             notes=(*reading.notes, *table.notes),
         )
     )
@@ -84,8 +109,12 @@ def prepared(table: FeatureTable, solution: Solution) -> tuple[Prepared, ...]:
 
 
 def _chapters(reading: Reading, table: FeatureTable, settings: Settings, *, command: str, driving: Sequence[str]) -> dict[str, Any]:
-    summaries = summarise(table.matrix)
+    scan = look(table.matrix)
+    summaries, linked = summarise(scan), associate(scan)
     told = _telling(table, reading, driving)
+    own = {attribute.name for attribute in reading.dataset.attributes}
+    # A sum goes together with its parts: of a table of customers only what the file itself says is paired.
+    paired = [name for name in told if name in own] if reading.dataset.shape == "snapshot" else told
     usable = [raw for raw, schema in zip(reading.inspection.raws, reading.inspection.schemas, strict=True) if schema.kind != "unknown"]
     quarantined = [
         Quarantined(accepted.schema.table, column, code, count)
@@ -104,11 +133,11 @@ def _chapters(reading: Reading, table: FeatureTable, settings: Settings, *, comm
         "quarantine": tuple(quarantined),
         "findings": findings(
             [each for each in summaries if each.name in told],
-            associate(table.matrix.select(told)),
+            linked.select(paired),
             table.matrix.column(table.revenue) if table.revenue else None,
         ),
         "columns": summaries,
-        "association": associate(table.matrix),
+        "association": linked,
         "currency": settings.read.currency or reading.dataset.currency,
         "versions": versions(),
         "seed": settings.run.seed,

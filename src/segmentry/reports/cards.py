@@ -84,6 +84,8 @@ class Card:
     strategy: Strategy | None
     trust: str = ""
     overlap: str = ""
+    rule: str = ""
+    rule_weak: bool = False
 
 
 def cards(story: Story) -> tuple[Card, ...]:
@@ -98,12 +100,13 @@ def cards(story: Story) -> tuple[Card, ...]:
 def jaccard(story: Story, segment: int) -> float | None:
     """Return how much of a segment comes back in refits, 0 to 1; None when nothing is known about it."""
     known = () if story.stability is None else story.stability.jaccard
-    return known[segment - 1] if 1 <= segment <= len(known) else None
+    clusters = sorted(profile.id for profile in story.profiles if profile.kind == "cluster")
+    return None if segment not in clusters or len(known) != len(clusters) else known[clusters.index(segment)]
 
 
 def in_order(profiles: Sequence[SegmentProfile]) -> tuple[SegmentProfile, ...]:
     """Return the profiles by id, those set aside last."""
-    return tuple(sorted(profiles, key=lambda profile: (profile.id == 0, profile.id)))
+    return tuple(sorted(profiles, key=lambda profile: (profile.id <= 0, -profile.id if profile.id <= 0 else profile.id)))
 
 
 def telling(story: Story) -> tuple[ColumnSummary, ...]:
@@ -147,6 +150,7 @@ def _card(
     story: Story,
 ) -> Card:
     overlap = jaccard(story, profile.id)
+    rule = next((each for each in story.rules if each.segment == profile.id), None)
     per_customer = None if profile.revenue is None or not profile.customers else profile.revenue / profile.customers
     return Card(
         id=profile.id,
@@ -168,6 +172,8 @@ def _card(
         strategy=profile.strategy,
         trust="" if overlap is None else trust(overlap),
         overlap="" if overlap is None else f"{overlap:.2f}",
+        rule="" if rule is None else rule.words,
+        rule_weak=rule is not None and rule.weak,
     )
 
 

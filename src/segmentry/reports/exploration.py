@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from segmentry.explore.findings import believed, chance_in_words
+from segmentry.explore.pairs import NEEDED, PLAIN, interval
 from segmentry.plots import explore as drawn
 from segmentry.plots.numbers import NOTHING, amount, count, share
 from segmentry.reports.cards import telling
@@ -16,11 +17,12 @@ from segmentry.reports.story import Story
 
 if TYPE_CHECKING:
     from segmentry.explore.columns import ColumnSummary
+    from segmentry.explore.findings import Finding
+    from segmentry.explore.pairs import Association
 
 FIRST = 12
 DRAWN = 40
 STRONGEST = 10
-_WEAKEST_SHOWN = 0.3
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,13 +50,25 @@ class Unusual:
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """Two columns that go together."""
+    """Two columns that go together, beyond chance."""
 
     first: str
     second: str
-    value: str
     words: str
+    value: str
     measure: str
+    sure: str
+    line: str
+    n: str
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A finding and the id of the picture that shows it; empty when none does."""
+
+    words: str
+    treatment: str
+    picture: str
 
 
 def distributions(story: Story) -> tuple[tuple[Picture, ...], tuple[Picture, ...]]:
@@ -68,7 +82,7 @@ def _distribution(place: int, column: ColumnSummary, story: Story) -> Picture:
     total = column.n + column.missing
     parts = [f"n = {count(column.n)}"]
     if column.missing:
-        parts.append(f"{share(column.missing / max(total, 1))} missing")
+        parts = [f"n = {count(column.n)} of {count(total)}", f"{share(column.missing / total)} missing, not filled in here"]
     if column.levels:
         top, found = max(zip(column.levels, column.level_counts, strict=True), key=lambda pair: pair[1])
         parts.append(f"{column.distinct} levels, most common {top} ({share(found / max(column.n, 1))})")
@@ -88,10 +102,22 @@ def _distribution(place: int, column: ColumnSummary, story: Story) -> Picture:
     )
 
 
+def findings(story: Story) -> tuple[Told, ...]:
+    """Return the findings, each with the picture that shows it."""
+    pictures = {picture.title: picture.id for part in distributions(story) for picture in part}
+    shown = {column.name: pictures.get(column.words, "") for column in story.columns}
+    pairs_shown = "association" if association(story) else ""
+    return tuple(Told(each.words, each.treatment, _shown(each, shown, pairs_shown)) for each in story.findings)
+
+
+def _shown(finding: Finding, shown: dict[str, str], pairs_shown: str) -> str:
+    return pairs_shown if finding.kind == "pair" else shown.get(finding.column, "")
+
+
 def association(story: Story) -> Picture | None:
-    """Return the heat map of associations, the most telling columns only."""
+    """Return the heat map of associations, the most telling columns only; None when no pair has enough customers to say anything."""
     result = story.association
-    if result is None or len(result.names) < 2:
+    if result is None or len(result.names) < 2 or _with_both(result).max() < NEEDED:
         return None
     places = {name: place for place, name in enumerate(result.names)}
     order = [places[column.name] for column in telling(story) if column.name in places]
@@ -99,35 +125,44 @@ def association(story: Story) -> Picture | None:
     shown = sorted(order[:DRAWN])
     left = len(result.names) - len(shown)
     rest = f" The {len(shown)} most telling of {len(result.names)} columns are drawn." if left else ""
-    sample = f", a sample of {count(result.sampled_from)}" if result.sampled_from > result.n else ""
     scale = "from −1 (one high, the other low) over 0 (nothing) to +1 (always together)"
-    caption = f"How strongly columns go together, {scale}. n = {count(result.n)} customers{sample}.{rest}"
+    caption = f"How strongly columns go together, {scale}. {_pairwise(result)}{rest}"
     strongest = "; ".join(f"{pair.first} and {pair.second} {pair.value}" for pair in pairs(story)[:3])
     alt = f"Heat map of {len(shown)} columns." + (f" Strongest: {strongest}." if strongest else " No pair is strongly associated.")
     minimum = 200 + 20 * len(shown) if len(shown) > 8 else 0
     return Picture("association", drawn.association(result, shown), caption, alt, minimum=minimum)
 
 
+def _with_both(result: Association) -> np.ndarray:
+    return np.asarray(result.counts[np.triu_indices(len(result.names), 1)])
+
+
+def _pairwise(result: Association) -> str:
+    common = _with_both(result)
+    if common.min() == common.max() == result.customers:
+        return f"n = {count(result.customers)} customers."
+    span = count(common.max()) if common.min() == common.max() else f"{count(common.min())} to {count(common.max())}"
+    return f"n = {span} of {count(result.customers)} customers: each pair is of those who have both values, nothing is filled in."
+
+
 def pairs(story: Story) -> tuple[Pair, ...]:
-    """Return the strongest pairs of columns, in words."""
+    """Return the strongest pairs of columns that chance does not explain, in words."""
     result = story.association
-    if result is None:
-        return ()
-    grid = np.asarray(result.values, dtype=float)
-    found = [
-        (float(grid[first, second]), result.words[first], result.words[second], result.kinds[first][second])
-        for first in range(len(result.names))
-        for second in range(first + 1, len(result.names))
-        if math.isfinite(grid[first, second]) and abs(grid[first, second]) >= _WEAKEST_SHOWN
-    ]
-    found.sort(key=lambda pair: (-abs(pair[0]), pair[1], pair[2]))
-    return tuple(_pair(*pair) for pair in found[:STRONGEST])
+    return () if result is None else tuple(_pair(result, *places) for places in believed(result)[:STRONGEST])
 
 
-def _pair(value: float, first: str, second: str, measure: str) -> Pair:
+def _pair(result: Association, i: int, j: int) -> Pair:
+    value, measure, n = float(result.values[i, j]), result.kinds[i][j], int(result.counts[i, j])
     size = "very strongly" if abs(value) >= 0.8 else "strongly" if abs(value) >= 0.6 else "clearly" if abs(value) >= 0.4 else "loosely"
-    way = "tied to each other" if measure != "Spearman" else "rising together" if value > 0 else "moving in opposite directions"
-    return Pair(first, second, f"{value:.2f}".replace("-", "−"), f"{size} {way}", measure)
+    numbers = measure == "Spearman"
+    way = "tied to each other" if not numbers else "rising together" if value > 0 else "moving in opposite directions"
+    sure = "{} to {}".format(*map(_two, interval(value, n))) if numbers else chance_in_words(float(result.chances[i, j]))
+    line = _two(float(result.pearson[i, j])) if numbers else NOTHING
+    return Pair(result.words[i], result.words[j], f"{size} {way}", _two(value), PLAIN[measure], sure, line, count(n))
+
+
+def _two(value: float) -> str:
+    return f"{value:.2f}".replace("-", "−")
 
 
 def outliers(story: Story) -> tuple[Unusual, ...]:

@@ -125,11 +125,18 @@ def contents(story: Story) -> tuple[tuple[str, str], ...]:
         found.append(("map", "Map of the customers"))
     if story.selection is not None:
         found.append(("choice", f"Why {story.selection.k} segments"))
+    if story.evidence is not None:
+        found.append(("drivers", "What makes the segments"))
     if story.structure is not None:
         found.append(("structure", "Are they real?"))
+    if story.comparison is not None:
+        found.append(("methods", "Methods compared"))
+    if story.views and story.profiles:
+        found.append(("views", "Other ways to look at the customers"))
     return (
         *found,
         ("data", "The data and its treatment"),
+        *([("audit", "What the dirt would have changed")] if story.audit and story.profiles else []),
         ("exploration", "What the data looks like"),
         ("method", "Method"),
         ("glossary", "Words used here"),

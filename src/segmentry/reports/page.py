@@ -15,7 +15,20 @@ from markupsafe import Markup
 
 from segmentry.plots.numbers import NOTHING, count, number, share
 from segmentry.plots.theme import javascript
-from segmentry.reports import cards, exploration, method, opening, segmentation, structure, treatment
+from segmentry.reports import (
+    audit,
+    cards,
+    drivers,
+    exploration,
+    history,
+    method,
+    methods,
+    opening,
+    segmentation,
+    structure,
+    treatment,
+    views,
+)
 from segmentry.reports.reasons import explained
 from segmentry.reports.story import Story
 
@@ -36,16 +49,31 @@ def render(story: Story) -> str:
     str
         Text to be written as UTF-8.
     """
-    context = {**_context(story, segments=True), **_overall(story), "kind": "Customer segments"}
-    return _environment().get_template("report.html").render(context)
+    context = {**_context(story, segments=True), **_overall(story), **audit.context(story), "kind": "Customer segments"}
+    return environment().get_template("report.html").render(context)
 
 
 def render_description(story: Story) -> str:
     """Return the page of ``segmentry describe``: the data and its treatment, without segments."""
     bare = replace(
-        story, selection=None, structure=None, stability=None, profiles=(), projection=None, used=(), preparation=(), set_aside=""
+        story,
+        selection=None,
+        comparison=None,
+        rivals={},
+        evidence=None,
+        outlines=(),
+        views=(),
+        rules=(),
+        tree=None,
+        structure=None,
+        stability=None,
+        profiles=(),
+        projection=None,
+        used=(),
+        preparation=(),
+        set_aside="",
     )
-    return _environment().get_template("description.html").render({**_context(bare, segments=False), "kind": "Description of the data"})
+    return environment().get_template("description.html").render({**_context(bare, segments=False), "kind": "Description of the data"})
 
 
 def _context(story: Story, *, segments: bool) -> dict[str, Any]:
@@ -53,8 +81,8 @@ def _context(story: Story, *, segments: bool) -> dict[str, Any]:
     return {
         "story": story,
         "title": opening.title(story),
-        "css": _asset("page.css"),
-        "js": _asset("page.js"),
+        "css": asset("page.css"),
+        "js": asset("page.js"),
         "plotly": Markup(javascript()),  # noqa: S704 - from the installed package
         "chapters": opening.contents(story),
         "summary": opening.sentences(story),
@@ -85,7 +113,8 @@ def _data(story: Story) -> dict[str, Any]:
 def _exploration(story: Story) -> dict[str, Any]:
     first, more = exploration.distributions(story)
     return {
-        "findings": story.findings,
+        "findings": exploration.findings(story),
+        **history.context(story),
         "distributions": first,
         "distributions_more": more,
         "association_picture": exploration.association(story),
@@ -122,42 +151,63 @@ def _overall(story: Story) -> dict[str, Any]:
         "mapped": [card for card in sorted(made, key=lambda card: card.id) if card.id in present],
         "directions": segmentation.directions(story),
         "choice_pictures": segmentation.choice_pictures(story),
-        "tried": _tried(story),
+        "tried_heads": _tried(story)[0],
+        "tried": _tried(story)[1],
+        "drivers": None
+        if story.evidence is None
+        else drivers.chapter(story.evidence, story.profiles, story.columns, currency=story.currency),
+        "side_views": views.chapters(story.views, story.profiles, story.currency),
+        "method_rows": methods.rows(story),
+        "method_pictures": methods.pictures(story),
+        "method_others": methods.others(story),
         "structure_pictures": structure.pictures(story),
+        "outline_picture": structure.outline(story.profiles, story.outlines, story.selection.chosen.silhouette)
+        if story.selection is not None and story.selection.chosen is not None
+        else None,
         "structure_words": structure.sentences(story),
         "gaps": structure.gaps(story),
     }
 
 
-def _tried(story: Story) -> list[tuple[Any, ...]]:
-    if story.selection is None:
-        return []
-    return [
-        (
-            tried.k,
-            _score(tried.silhouette),
-            number(tried.inertia),
-            number(tried.calinski_harabasz),
-            _score(tried.davies_bouldin),
-            count(tried.smallest),
-        )
-        for tried in sorted(story.selection.by_k, key=lambda candidate: candidate.k)
-    ]
+def _tried(story: Story) -> tuple[list[str], list[tuple[Any, ...]]]:
+    """Heads and rows of the table of the choice; a figure that no candidate has gets no column."""
+    candidates = [] if story.selection is None else sorted(story.selection.by_k, key=lambda candidate: candidate.k)
+    columns: dict[str, list[str | int]] = {
+        "Segments": [each.k for each in candidates],
+        "Silhouette": [_with_error(each.silhouette, each.silhouette_error) for each in candidates],
+        "Stability": ["" if each.stability is None else f"{each.stability:.2f}" for each in candidates],
+        "Gap": ["" if each.gap is None else _with_error(each.gap, each.gap_error) for each in candidates],
+        "Spread within": [number(each.inertia) for each in candidates],
+        "Calinski-Harabasz": [number(each.calinski_harabasz) for each in candidates],
+        "Davies-Bouldin": [_score(each.davies_bouldin) for each in candidates],
+        "BIC": ["" if each.bic is None else number(each.bic) for each in candidates],
+        "AIC": ["" if each.aic is None else number(each.aic) for each in candidates],
+        "Smallest segment": [count(each.smallest) for each in candidates],
+    }
+    told = {head: cells for head, cells in columns.items() if any(cell != "" for cell in cells)}
+    return list(told), list(zip(*told.values(), strict=True))
+
+
+def _with_error(value: float, error: float | None) -> str:
+    return f"{_score(value)} ± {error:.3f}" if error else _score(value)
 
 
 def _score(value: float) -> str:
     return f"{value:.3f}" if math.isfinite(value) else NOTHING
 
 
-def _asset(name: str) -> Markup:
+def asset(name: str) -> Markup:
+    """Return a file of the templates as it is."""
     return Markup(files("segmentry.reports").joinpath("templates", name).read_text(encoding="utf-8"))  # noqa: S704 - our own file
 
 
-def _environment() -> Environment:
+def environment() -> Environment:
+    """Return the template engine, with everything escaped."""
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
     made = Environment(
         loader=PackageLoader("segmentry.reports"), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
+    made.filters["zip"] = zip
     made.filters["capped"] = lambda text: text[:1].upper() + text[1:]
     return made

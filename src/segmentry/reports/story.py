@@ -15,9 +15,17 @@ from segmentry.sources.raw import RawTable
 from segmentry.tables.dataset import Accepted, Dataset
 
 if TYPE_CHECKING:
+    from segmentry.explore.audit import AuditItem
     from segmentry.explore.columns import ColumnSummary
     from segmentry.explore.findings import Finding
     from segmentry.explore.pairs import Association
+    from segmentry.features.history import History
+    from segmentry.segments.comparison import Comparison
+    from segmentry.segments.evidence import Evidence
+    from segmentry.segments.induction import SegmentRule
+    from segmentry.segments.outline import Outline
+    from segmentry.segments.sideview import SideView
+    from segmentry.segments.tree import Tree
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +93,26 @@ class Story:
         None in a description without segments.
     structure, stability : Structure or None, Stability or None
         Whether the segments are real, and how much of them comes back.
+    history : History or None
+        Months and cohorts, where the data has dates.
+    audit : tuple of AuditItem
+        What each piece of dirt would have changed; empty unless asked for.
+    views : tuple of SideView
+        Other ways to cut the customers.
+    since : tuple of str
+        What became of the segments of an earlier run; empty for a first run.
+    comparison : Comparison or None
+        Several methods side by side, when there were several.
+    outlines : tuple of Outline
+        Silhouettes of a sample, by segment.
+    evidence : Evidence or None
+        What makes the segments.
+    rules : tuple of SegmentRule
+        A short rule for each segment.
+    tree : (Tree, mapping of int to int) or None
+        Of a hierarchical method, and the segment id of each group of its cut.
+    rivals : mapping of str to tuple of SegmentProfile
+        By method: what those that are not followed would have said.
     profiles : tuple of SegmentProfile
     used : tuple of str
         Names of the features that drove the clustering.
@@ -118,6 +146,16 @@ class Story:
     selection: Selection | None = None
     structure: Structure | None = None
     stability: Stability | None = None
+    history: History | None = None
+    audit: tuple[AuditItem, ...] = ()
+    views: tuple[SideView, ...] = ()
+    since: tuple[str, ...] = ()
+    comparison: Comparison | None = None
+    outlines: tuple[Outline, ...] = ()
+    evidence: Evidence | None = None
+    rules: tuple[SegmentRule, ...] = ()
+    tree: tuple[Tree, Mapping[int, int]] | None = None
+    rivals: Mapping[str, tuple[SegmentProfile, ...]] = field(default_factory=dict)
     profiles: tuple[SegmentProfile, ...] = ()
     projection: Projection | None = None
     used: tuple[str, ...] = ()

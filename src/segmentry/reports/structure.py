@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from segmentry.plots import silhouettes
 from segmentry.plots import structure as drawn
 from segmentry.plots.numbers import count, share
 from segmentry.reports.cards import in_order, jaccard
 from segmentry.reports.pictures import Picture
 from segmentry.reports.story import Story
+from segmentry.segments.outline import Outline
 from segmentry.segments.results import SegmentProfile
 from segmentry.segments.stability import TRUSTED, trust
 
@@ -29,7 +33,19 @@ def sentences(story: Story) -> tuple[str, ...]:
     unsure = int((found.votes < TRUSTED).sum())
     if unsure:
         words += f" {count(unsure)} customers ({share(unsure / len(found.votes))}) change their segment in more than two of five of these."
-    return (words,)
+    return (words, *_what_follows(story))
+
+
+def _what_follows(story: Story) -> tuple[str, ...]:
+    verdict = story.structure.verdict if story.structure is not None else ""
+    if verdict == "slices":
+        words = "What follows: use them like age bands. They help to treat customers differently, but a customer near a border could as well stand "
+        return (words + "on the other side, and no explanation is needed for why the line runs where it does.",)
+    if verdict == "segments":
+        shaky = any(trust(overlap) for _, overlap in _rows(story))
+        words = "What follows: plan for them as for different groups of people; new data of the same kind should show them again"
+        return (words + (", those named above less surely." if shaky else "."),)
+    return ()
 
 
 def _agreement(ari: float) -> str:
@@ -42,25 +58,85 @@ def _rows(story: Story) -> list[tuple[SegmentProfile, float]]:
 
 
 def pictures(story: Story) -> tuple[Picture, ...]:
-    """Return the stability of each segment and, when it could be tested, the segments beside slices of one group."""
-    made = []
+    """Return what the verdict rests on, the stability of each segment, and the witnesses for their number; those that were computed."""
+    return (*_against(story), *_stability(story), *witnesses(story))
+
+
+def _against(story: Story) -> tuple[Picture, ...]:
     found = story.structure
-    if found is not None and found.draws:
-        caption = "A diamond to the right of the grey range is more than slices of one group give. "
-        caption += f"{found.draws} draws of one group · n = {count(found.customers)} customers"
-        alt = (
-            f"Silhouette {found.silhouette:.2f} where slices of one group reach {found.reference_silhouette[1]:.2f}; "
-            f"agreement of two halves {found.split_half:.2f} where they reach {found.reference_split_half[1]:.2f}."
-        )
-        made.append(Picture("against", drawn.against(found), caption, alt, title="Against one group"))
+    if found is None or not found.draws:
+        return ()
+    caption = "A diamond to the right of the grey range is more than slices of one group without segments give. "
+    caption += f"{found.draws} draws of one group · n = {count(found.customers)} customers"
+    alt = (
+        f"Silhouette {found.silhouette:.2f} where slices of one group reach {found.reference_silhouette[1]:.2f}; "
+        f"agreement of two halves {found.split_half:.2f} where they reach {found.reference_split_half[1]:.2f}."
+    )
+    return (Picture("against", drawn.against(found), caption, alt, title="Against one group"),)
+
+
+def _stability(story: Story) -> tuple[Picture, ...]:
     rows = _rows(story)
-    if story.stability is not None and rows:
-        figure = drawn.stability([row for row, _ in rows], [overlap for _, overlap in rows])
-        caption = "How much of each segment comes back in refits (Jaccard overlap): longer is more stable. "
-        caption += f"{story.stability.resamples} refits, n = {count(story.stability.sampled)} customers drawn for each"
-        alt = "; ".join(f"{row.name}: {overlap:.2f}, {trust(overlap) or 'stable'}" for row, overlap in rows) + "."
-        made.append(Picture("stability", figure, caption, alt, title="Stability of each segment"))
+    if story.stability is None or not rows:
+        return ()
+    figure = drawn.stability([row for row, _ in rows], [overlap for _, overlap in rows])
+    caption = "How much of each segment comes back in refits (Jaccard overlap): longer is more stable. "
+    caption += f"{story.stability.resamples} refits, n = {count(story.stability.sampled)} customers drawn for each"
+    alt = "; ".join(f"{row.name}: {overlap:.2f}, {trust(overlap) or 'stable'}" for row, overlap in rows) + "."
+    return (Picture("stability", figure, caption, alt, title="Stability of each segment"),)
+
+
+def witnesses(story: Story) -> tuple[Picture, ...]:
+    """Return how the gap and the stability change with the number of segments, where they were computed."""
+    if story.selection is None:
+        return ()
+    chosen = story.selection.k
+    tried = sorted(story.selection.by_k, key=lambda candidate: candidate.k)
+    gapped = [(one.k, one.gap, one.gap_error or 0.0) for one in tried if one.gap is not None]
+    steady = [(one.k, one.stability) for one in tried if one.stability is not None]
+    made = []
+    if len(gapped) > 1:
+        ks, values, errors = zip(*gapped, strict=True)
+        caption = "How much tighter the segments are than slices of one group; about 0 is no tighter. Bars: one standard error"
+        alt = f"Gap for each number of segments, highest at {max(gapped, key=lambda one: one[1])[0]}; {chosen} was chosen."
+        made.append(Picture("gap", drawn.by_k(ks, values, chosen, title="Gap", errors=errors), caption, alt, title="Gap against one group"))
+    if len(steady) > 1:
+        numbers, agreements = zip(*steady, strict=True)
+        caption = "How much of the picture comes back when customers are drawn anew: 1 is all of it"
+        alt = f"Stability for each number of segments, highest at {max(steady, key=lambda one: one[1])[0]}; {chosen} was chosen."
+        figure = drawn.by_k(numbers, agreements, chosen, title="Stability")
+        made.append(Picture("stability-by-k", figure, caption, alt, title="Stability of each number"))
     return tuple(made)
+
+
+def outline(profiles: Sequence[SegmentProfile], drawn_segments: Sequence[Outline], mean: float) -> Picture | None:
+    """Return the silhouette plot of the segments; None with fewer than two.
+
+    Parameters
+    ----------
+    profiles : sequence of SegmentProfile
+    drawn_segments : sequence of Outline
+        From `segments.outline.outlines`.
+    mean : float
+        Silhouette of all customers.
+    """
+    if len(drawn_segments) < 2:
+        return None
+    names = {row.id: row.name for row in profiles}
+    sampled, customers = sum(len(one.values) for one in drawn_segments), sum(one.customers for one in drawn_segments)
+    least = min(drawn_segments, key=lambda one: one.mean)
+    caption = (
+        "Each band is a segment, its customers from the clearest members at the top to those on the border: the further right, the more clearly they "
+        "belong; left of 0 they are nearer to another segment. n = "
+    )
+    caption += f"{count(customers)} customers" if sampled == customers else f"{count(sampled)} of {count(customers)} customers"
+    alt = "; ".join(
+        f"{names.get(one.segment, one.segment)}: mean {one.mean:.2f}, {share(one.misplaced)} nearer to another segment"
+        for one in drawn_segments
+    )
+    caption = f"Least clear on average: “{names.get(least.segment, least.segment)}”. {caption}"
+    figure = silhouettes.outlines(drawn_segments, names, mean)
+    return Picture("outline", figure, caption, f"{alt}.", title="How clearly customers belong to their segment")
 
 
 def gaps(story: Story) -> tuple[tuple[str, str, str, str], ...]:

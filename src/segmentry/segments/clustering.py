@@ -6,14 +6,16 @@ that is measured, of trees; `Gaussians` that of mixtures. Not a home for methods
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from segmentry.segments.tree import Tree
+
 _BATCH = 200_000
+_CHUNK = 4_096
 UNASSIGNED = -1
 
 
@@ -95,6 +97,10 @@ class Clustering:
         Of all points, where the method has one; weighted, if weights were given.
     parameters : int
         Free parameters behind the likelihood.
+    excess : float
+        How much more inertia the points outside the sample would have without the steps over all points, as a share: what sampling alone would cost.
+    tree : Tree or None
+        Of a hierarchical method: what was cut.
     """
 
     method: str
@@ -104,6 +110,8 @@ class Clustering:
     fitted_on: int
     log_likelihood: float | None = None
     parameters: int = 0
+    excess: float = 0.0
+    tree: Tree | None = None
 
     @property
     def centres(self) -> NDArray[np.float64]:
@@ -141,30 +149,41 @@ def distances(points: NDArray[np.float64], centres: NDArray[np.float64]) -> NDAr
     >>> distances(np.array([[0.0, 3.0]]), np.array([[0.0, 0.0], [4.0, 0.0]])).tolist()
     [[9.0, 25.0]]
     """
-    columns = np.ascontiguousarray(points.T)
     result = np.empty((len(points), len(centres)))
-    for place, centre in enumerate(centres):
-        total = np.zeros(len(points))
-        for column, coordinate in zip(columns, centre, strict=True):
-            total += (column - coordinate) ** 2
-        result[:, place] = total
+    for start in range(0, len(points), _CHUNK):
+        rows = slice(start, start + _CHUNK)
+        result[rows] = _squares(points[rows], centres).T
     return result
 
 
-def assign(
-    points: NDArray[np.float64], centres: NDArray[np.float64], batch: int = _BATCH
-) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+def assign(points: NDArray[np.float64], centres: NDArray[np.float64], batch: int = _BATCH) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
     """Return the nearest centre of each point and the squared distance to it, both shape (n,); ties go to the first centre."""
-    labels = np.empty(len(points), dtype=np.int64)
+    labels = np.zeros(len(points), dtype=np.int64)
     nearest = np.empty(len(points))
-    for start in range(0, len(points), batch):
-        squared = distances(points[start : start + batch], centres)
-        labels[start : start + batch] = squared.argmin(axis=1)
-        nearest[start : start + batch] = squared.min(axis=1)
+    for start in range(0, len(points), min(batch, _CHUNK)):
+        rows = slice(start, start + min(batch, _CHUNK))
+        squared = _squares(points[rows], centres)
+        own, least = labels[rows], squared[0]
+        for place in range(1, len(centres)):
+            np.copyto(own, place, where=squared[place] < least)
+            np.minimum(least, squared[place], out=least)
+        nearest[rows] = least
     return labels, nearest
 
 
-def means(points: NDArray[np.float64], labels: NDArray[np.int64], k: int, weights: NDArray[np.float64] | None = None) -> NDArray[np.float64]:
+def _squares(points: NDArray[np.float64], centres: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Squared distances of few points, shape (k, n): small enough to stay in the processor's cache."""
+    total = np.zeros((len(centres), len(points)))
+    apart = np.empty_like(total)
+    for column, coordinates in zip(np.ascontiguousarray(points.T), centres.T, strict=True):
+        np.subtract(column, coordinates[:, None], out=apart)
+        total += np.square(apart, out=apart)
+    return total
+
+
+def means(
+    points: NDArray[np.float64], labels: NDArray[np.int64], k: int, weights: NDArray[np.float64] | None = None
+) -> NDArray[np.float64]:
     """Return the (weighted) mean of each group, shape (k, p); points labelled −1 do not count, an empty group has NaN.
 
     Examples
@@ -193,10 +212,3 @@ def inertia_of(points: NDArray[np.float64], labels: NDArray[np.int64], k: int) -
     inside = labels >= 0
     centres = means(points, labels, k)
     return float(((points[inside] - centres[labels[inside]]) ** 2).sum())
-
-
-def thawed(name: str, arrays: Mapping[str, Any]) -> Rule:
-    """Rebuild a rule from its stored numbers; raises KeyError or ValueError when they do not fit."""
-    if name == "nearest":
-        return Nearest(np.array(arrays["centres"], dtype=np.float64))
-    raise ValueError(name)

@@ -31,7 +31,9 @@ def as_matrix(data: Any) -> Matrix:
     """
     if isinstance(data, Matrix):
         if data.weights is not None:
-            raise UsageError("the matrix has weights; allowed is one row per customer here. Pass a matrix without weights.")
+            raise UsageError(
+                f"the matrix has {len(data.weights):,} weights; allowed is one row per customer here. Pass a matrix without weights."
+            )
         return data
     if hasattr(data, "columns") and not callable(data.columns):
         names = [str(name) for name in data.columns]

@@ -1,8 +1,12 @@
 """Deterministic, unique names in a marketer's words, made from what sets a segment apart.
 
-A name has up to a few parts, strongest difference first: adjectives, one noun, and what is left after a comma ("Lapsed bargain hunters").
-Only standardised differences of 0.5 or more count; a segment without any is called "Typical customers". When features are few
-or unknown, names are literal ("High annual income, low spending score"). Segments of one name get their next difference added.
+A name has up to a few parts: adjectives, one noun, and what is left after a comma ("Lapsed bargain hunters"). Only standardised
+differences of 0.5 or more count; a segment without any is called "Typical customers". When features are few or unknown, names are
+literal ("High annual income, low spending score"). Segments of one name get their next difference added.
+
+The strongest differences are taken, but a few customers must not decide which: of all that are nearly as strong as the strongest (seven
+tenths of it or more), the first in a fixed order is taken, what customers do before who they are; then the same again with the
+rest. Within a name the parts stand in that order too. At the edge of the seven tenths a name can still change.
 """
 
 from __future__ import annotations
@@ -17,23 +21,16 @@ from segmentry.segments.results import Difference
 
 STRONG = 0.5
 SET_ASIDE = "No net purchases"
+BETWEEN = "Between the segments"
 TYPICAL = "Typical customers"
 _MOST_PARTS = 6
-_ORDER = (
-    "trend",
-    "recency",
-    "engagement trend",
-    "response",
-    "frequency",
-    "engagement",
-    "visits",
-    "tenure",
-    "basket",
-    "price",
-    "income",
-    "satisfaction",
-    "age",
+_NEAR = 0.7
+# What customers do and can afford, then what no topic here knows, then who they are.
+_DOINGS = (
+    *("trend", "recency", "value", "engagement trend", "response", "frequency", "engagement", "visits", "tenure"),
+    *("basket", "price", "income", "bargain", "returns", "satisfaction"),
 )
+_PERSONS = ("age", "children")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +66,7 @@ def name_segments(
     """
     literal = _literal(columns, features)
     order = {name: place for place, name in enumerate(columns)}
-    strong = [_strong(each, features) for each in differences]
+    strong = [_strong(each, columns, features) for each in differences]
     parts = [_literal_parts(each, columns, order) if literal else _parts(each, columns) for each in strong]
     sizes = [min(2, len(each)) for each in parts]
     for _ in range(_MOST_PARTS):
@@ -88,11 +85,34 @@ def _literal(columns: Mapping[str, Column], features: Sequence[str]) -> bool:
     return unknown * 3 > len(asked) or (0 < len(asked) < 4 and unknown > 0)
 
 
-def _strong(differences: Sequence[Difference], features: Sequence[str]) -> list[Difference]:
+def _strong(differences: Sequence[Difference], columns: Mapping[str, Column], features: Sequence[str]) -> list[Difference]:
+    order = {name: place for place, name in enumerate(columns)}
     strong = [difference for difference in differences if abs(difference.effect) >= STRONG]
-    return (
-        [each for each in strong if each.name in features] + [each for each in strong if each.name not in features] if features else strong
-    )
+    ranked = sorted(strong, key=lambda each: (*_place(_topic(columns[each.name])), order[each.name], each.level))
+    driving = [each for each in ranked if not features or each.name in features]
+    return [*_strongest_first(driving), *_strongest_first([each for each in ranked if each not in driving])]
+
+
+def _strongest_first(ranked: Sequence[Difference]) -> list[Difference]:
+    """Return differences by strength; of those that are nearly equal the first of the given order."""
+    rest, chosen = list(ranked), []
+    while rest:
+        strongest = max(abs(each.effect) for each in rest)
+        chosen.append(next(each for each in rest if abs(each.effect) >= _NEAR * strongest))
+        rest.remove(chosen[-1])
+    return chosen
+
+
+def _place(topic: str) -> tuple[int, str]:
+    """Return where a topic stands in a name, and which of two is told when both set a segment apart alike."""
+    if topic in _DOINGS:
+        return _DOINGS.index(topic), topic
+    return len(_DOINGS) + (1 + _PERSONS.index(topic) if topic in _PERSONS else 0), topic
+
+
+def _topic(column: Column) -> str:
+    meaning = meaning_of(column)
+    return meaning.topic if meaning else ""
 
 
 def _parts(differences: Sequence[Difference], columns: Mapping[str, Column]) -> list[_Part]:
@@ -143,11 +163,9 @@ def _literal_parts(differences: Sequence[Difference], columns: Mapping[str, Colu
 def _join(parts: Sequence[_Part]) -> str:
     if not parts:
         return TYPICAL
-    nouns = [part.text for part in parts if part.role == "noun"]
-    adjectives = sorted(
-        (part for part in parts if part.role == "adjective"),
-        key=lambda part: (_ORDER.index(part.topic) if part.topic in _ORDER else len(_ORDER), part.topic),
-    )
+    ranked = sorted(parts, key=lambda part: _place(part.topic))
+    nouns = [part.text for part in ranked if part.role == "noun"]
+    adjectives = [part for part in ranked if part.role == "adjective"]
     after = nouns[1:] + [part.text for part in parts if part.role == "after"]
     front = [*(part.text for part in adjectives), *(nouns[:1] or (["customers"] if adjectives else []))]
     text = ", ".join(filter(None, [" ".join(front), *after]))

@@ -20,9 +20,10 @@ from segmentry.preparation.robust import LIMIT
 from segmentry.preparation.steps import Dropped, Step, learn_number
 from segmentry.preparation.transforms import restored
 from segmentry.preparation.words import figure, listed, percent
+from segmentry.segments.clustering import UNASSIGNED
 from segmentry.segments.consequences import consequences, main_channel
 from segmentry.segments.meanings import plain_words, telling, topics
-from segmentry.segments.names import SET_ASIDE, name_segments
+from segmentry.segments.names import BETWEEN, SET_ASIDE, name_segments
 from segmentry.segments.playbook import suggest
 from segmentry.segments.results import Difference, Range, SegmentProfile, Share, Strategy
 
@@ -34,16 +35,18 @@ _FLOOR = 0.1
 
 @dataclass(frozen=True, slots=True)
 class _Groups:
-    """Row numbers of each segment id, ids ascending, 0 (set aside) first when there."""
+    """Row numbers of each segment id, ids ascending, −1 (in none) and 0 (set aside) first when there."""
 
     rows: dict[int, NDArray[np.intp]]
 
     @property
     def clusters(self) -> tuple[int, ...]:
-        return tuple(each for each in self.rows if each != 0)
+        """Ids of the segments that were found, ascending."""
+        return tuple(each for each in self.rows if each > 0)
 
     @property
     def of_clusters(self) -> tuple[NDArray[np.intp], ...]:
+        """Their row numbers, in the same order."""
         return tuple(self.rows[each] for each in self.clusters)
 
 
@@ -62,7 +65,7 @@ def profile(
     matrix : Matrix
         All features that people may want to see, clustered on or not, shape (n, p).
     labels : int array, shape (n,)
-        Segment ids 1 … k; 0 for customers set aside.
+        Segment ids 1 … k; 0 for customers set aside, −1 for customers in no segment.
     revenue : float array, shape (n,), optional
         Net spend per customer; missing counts as none.
     set_aside : bool array, shape (n,), optional
@@ -101,6 +104,15 @@ def profile(
         bare = _bare(each, names[place], groups.rows[each].size, len(matrix), money)
         told = replace(bare, ranges=tuple(ranges[each]), shares=tuple(shares[each]), differences=tuple(differences[each]))
         profiles.append(_advised(told, columns))
+    if UNASSIGNED in groups.rows:
+        bare = _bare(UNASSIGNED, BETWEEN, groups.rows[UNASSIGNED].size, len(matrix), money)
+        told = replace(bare, kind="unassigned", ranges=tuple(ranges[UNASSIGNED]), shares=tuple(shares[UNASSIGNED]))
+        profiles.append(
+            replace(
+                told,
+                summary=f"{bare.customers:,} customers ({percent(bare.share)}) stand between the segments; the method puts them into none.",
+            )
+        )
     if 0 in groups.rows:
         bare = _bare(0, SET_ASIDE, groups.rows[0].size, len(matrix), money)
         profiles.append(_set_aside(replace(bare, kind="set aside", ranges=tuple(ranges[0]), shares=tuple(shares[0]))))

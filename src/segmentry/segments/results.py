@@ -11,9 +11,29 @@ from numpy.typing import NDArray
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """One number of segments that was tried, with its figures in the space that was clustered.
+    """One number of segments that was tried, with its figures in the space that was clustered; None where a figure was not asked for or has no meaning.
 
-    Silhouette is in −1 … 1 (higher is better), Davies-Bouldin from 0 (lower is better), Calinski-Harabasz from 0 (higher is better).
+    Parameters
+    ----------
+    k : int
+    inertia : float
+        Sum of squared distances to the mean of the own segment; lower is better.
+    silhouette : float
+        −1 to 1, higher is better; `silhouette_error` is its standard error when it rests on a sample.
+    calinski_harabasz, davies_bouldin : float
+        From 0; higher, and lower, is better.
+    smallest : int
+        Customers in the smallest segment.
+    silhouette_sample : int
+        Customers the silhouette rests on.
+    gap, gap_error : float or None
+        Gap statistic against one group, and the error its rule uses; higher is better.
+    stability : float or None
+        Mean agreement (adjusted Rand index) of refits on bootstrap resamples.
+    bic, aic : float or None
+        Of methods with a likelihood; lower is better.
+    unassigned : int
+        Customers in no segment (density only).
     """
 
     k: int
@@ -23,11 +43,18 @@ class Candidate:
     davies_bouldin: float
     smallest: int
     silhouette_sample: int
+    silhouette_error: float | None = None
+    gap: float | None = None
+    gap_error: float | None = None
+    stability: float | None = None
+    bic: float | None = None
+    aic: float | None = None
+    unassigned: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """The choice of k, why, what the rivals had to say, and which k could not be tried."""
+    """The choice of k by one method, why, what the rivals had to say, and which k could not be tried."""
 
     k: int
     by_k: tuple[Candidate, ...]
@@ -35,6 +62,12 @@ class Selection:
     rivals: tuple[str, ...]
     space: str
     left_out: tuple[str, ...] = ()
+    method: str = "kmeans"
+
+    @property
+    def chosen(self) -> Candidate | None:
+        """The candidate that was chosen; None when its figures were not kept."""
+        return next((each for each in self.by_k if each.k == self.k), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,10 +134,10 @@ class SegmentProfile:
     Parameters
     ----------
     id : int
-        1 … k by share of revenue (or of customers, without revenue); 0 for customers set aside by rule.
+        1 … k by share of revenue (or of customers, without revenue); 0 for customers set aside by rule, −1 for customers in no segment.
     name : str
         In a marketer's words, deterministic, unique in the segmentation.
-    kind : {"cluster", "set aside"}
+    kind : {"cluster", "set aside", "unassigned"}
     customers : int
     share : float
         Share of all customers, 0 to 1.
@@ -118,7 +151,7 @@ class SegmentProfile:
 
     id: int
     name: str
-    kind: Literal["cluster", "set aside"]
+    kind: Literal["cluster", "set aside", "unassigned"]
     customers: int
     share: float
     revenue: float | None
@@ -200,6 +233,8 @@ class Structure:
         On which it rests. Testing stops early once the draws have decided against segments.
     better : int
         Another number of segments that passes the same test; 0 when none does or none was tried.
+    gap, reference_gap : float
+        How much lower the logarithm of the spread within segments is than on average in the draws, and what 99 % of the draws stay below.
     """
 
     verdict: Literal["segments", "slices", "not enough data"]
@@ -215,6 +250,8 @@ class Structure:
     customers: int = 0
     draws: int = 0
     better: int = 0
+    gap: float = 0.0
+    reference_gap: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,37 +1,73 @@
-"""Segmentation: prepare, choose k, cluster, number the segments; a thin estimator over pure functions.
+"""Segmentation: prepare, choose method and k, cluster, number the segments; a thin estimator over pure functions.
 
 Segment ids are 1 … k by share of revenue, then size, then centre, so that the same data always gives the same ids. The confidence of an
-assignment is ``1 - d1 / d2`` with d1 and d2 the distances to the nearest and second nearest centre: 1 at a centre, 0 on a border; it is no
-probability. Not for data without comparable features, such as raw ids or dates.
+assignment runs from 0 (between two segments) to 1 and is no probability: see `clustering.Nearest` and `mixture.Gaussians`. A method whose frozen rule
+only approximates it (a tree) keeps its own labels for the customers it was fitted on. Not for data without comparable features, such as raw ids or dates.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from segmentry.errors import ModelRefused, NotEnoughData, Problem, UsageError
+from segmentry.errors import Degenerate, ModelRefused, NotEnoughData, Problem, UsageError
 from segmentry.preparation.learning import Preparation, learn
-from segmentry.segments.clustering import assign, distances
+from segmentry.segments.clustering import UNASSIGNED, Clustering, Rule
+from segmentry.segments.comparison import Comparison, compare
+from segmentry.segments.identity import renamed
 from segmentry.segments.inputs import as_matrix
+from segmentry.segments.methods import METHODS, Approach, thawed
 from segmentry.segments.profiles import profile
-from segmentry.segments.results import Projection, SegmentProfile, Selection
-from segmentry.segments.selection import choose, named_space
+from segmentry.segments.refits import RESAMPLES
+from segmentry.segments.results import Projection, SegmentProfile, Selection, Stability
+from segmentry.segments.selection import choose, follow, named_space, resized
+from segmentry.segments.sizes import limit
+from segmentry.segments.stability import stability
+from segmentry.segments.structure import levels
+from segmentry.segments.tree import Tree
+from segmentry.segments.witnesses import witnessed
 
-_BATCH = 200_000
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """The customers as one method sees them, segments in the order of their ids.
+
+    Parameters
+    ----------
+    selection : Selection
+    clustering : Clustering
+        Groups 0 … k−1 are the ids 1 … k.
+    others : dict of int to int array, shape (n,)
+        Segment ids for the other numbers of segments that were tried.
+    groups : dict of int to int
+        Segment id of each group as the method itself numbered it (the tree of a hierarchical method knows only those).
+    """
+
+    selection: Selection
+    clustering: Clustering
+    others: dict[int, NDArray[np.int64]]
+    groups: dict[int, int] = field(default_factory=dict)
+
+    @property
+    def ids(self) -> NDArray[np.int64]:
+        """Segment ids 1 … k, −1 for customers in none, shape (n,)."""
+        return numbered(self.clustering.labels)
 
 
 class Segmentation:
-    """Customer segments by k-means in a standardised space.
+    """Customer segments in a standardised space.
 
     Parameters
     ----------
     k : int, optional
         Exactly so many segments; by default the rule of `selection.choose` decides.
-    low, high : int
+    method : str or sequence of str
+        "kmeans", "hierarchical", "gmm", "kprototypes", "density"; of several, the rule of `comparison` follows one.
+    between : (int, int)
         Fewest and most segments the rule may choose.
     features : sequence of str, optional
         Columns to cluster on; by default all but categories.
@@ -39,14 +75,26 @@ class Segmentation:
         Same data, settings and seed: same bits.
     starts : int
         Random starts per k.
+    index : str
+        What decides on the number of segments; see `selection`.
+    sizes : (float or None, float or None)
+        Fewest and most customers of a segment, below 1 as a share; see `sizes.limit`.
 
     Attributes
     ----------
     labels_ : int array, shape (n,)
-        Segment ids 1 … k; 0 for customers set aside.
-    centres_ : float array, shape (k, p)
-        In the prepared space, in the order of the ids.
+        Segment ids 1 … k; 0 for customers set aside, −1 for those in no segment (density only).
+    rule_ : Rule
+        Puts a customer into a segment; ``rule_.centres``, shape (k, p), in the prepared space, in the order of the ids.
     selection_ : Selection
+    ids_ : tuple of int, length k
+        Segment id of each group of the rule: 1 … k, unless `renumber` gave them lasting ones.
+    views_ : dict of str to View
+        By method; not kept in a stored model.
+    comparison_ : Comparison or None
+        When there were several methods.
+    stability_ : Stability
+        Of the method that is followed, computed when it is first asked for or when methods are compared.
     preparation_ : Preparation
     confidence_ : float array, shape (n,)
         Of each assignment, 0 to 1; 0 for customers set aside.
@@ -62,25 +110,39 @@ class Segmentation:
     """
 
     labels_: NDArray[np.int64]
-    centres_: NDArray[np.float64]
+    rule_: Rule
+    ids_: tuple[int, ...]
+    views_: dict[str, View]
+    comparison_: Comparison | None
     confidence_: NDArray[np.float64]
     points_: NDArray[np.float64]
     selection_: Selection
     preparation_: Preparation
 
     def __init__(
-        self, k: int | None = None, *, low: int = 3, high: int = 8, features: Sequence[str] | None = None, seed: int = 0, starts: int = 20
+        self,
+        k: int | None = None,
+        *,
+        method: str | Sequence[str] = "kmeans",
+        between: tuple[int, int] = (3, 8),
+        features: Sequence[str] | None = None,
+        seed: int = 0,
+        starts: int = 20,
+        index: str = "silhouette",
+        sizes: tuple[float | None, float | None] = (None, None),
     ) -> None:
         self.k = k
-        self.low = low
-        self.high = high
+        self.method = method
+        self.between = between
         self.features = features
         self.seed = seed
         self.starts = starts
+        self.index = index
+        self.sizes = sizes
 
     def get_params(self, deep: bool = True) -> dict[str, Any]:  # noqa: ARG002, FBT001, FBT002
         """Return the parameters, as scikit-learn asks for them."""
-        return {name: getattr(self, name) for name in ("k", "low", "high", "features", "seed", "starts")}
+        return {name: getattr(self, name) for name in ("k", "method", "between", "features", "seed", "starts", "index", "sizes")}
 
     def set_params(self, **params: Any) -> Segmentation:
         """Set parameters by name."""
@@ -132,15 +194,186 @@ class Segmentation:
         inside = matrix.take(~aside)
         self.preparation_ = learn(inside, self.features)
         self.points_ = self.preparation_.apply(inside)
-        selection, labels, centres = choose(self.points_, low=self.low, high=self.high, seed=self.seed, k=self.k, starts=self.starts)
-        order = _order(labels, centres, None if revenue is None else np.asarray(revenue, dtype=np.float64)[~aside])
-        self.selection_ = named_space(selection, self.preparation_.space)
-        self.centres_ = centres[order]
-        self.labels_, self.confidence_ = self._assigned(self.points_, ~aside)
+        self.views_, left_out = self._views(None if revenue is None else np.asarray(revenue, dtype=np.float64)[~aside])
+        self.comparison_ = None
+        self._stabilities: dict[str, Stability] = {}
+        if len(self.views_) > 1:
+            self.comparison_ = self._compared(left_out)
+        self._follow(self.comparison_.chosen if self.comparison_ else next(iter(self.views_)), ~aside)
         return self
 
+    def _views(self, revenue: NDArray[np.float64] | None) -> tuple[dict[str, View], list[str]]:
+        views: dict[str, View] = {}
+        refused: dict[str, Degenerate | NotEnoughData] = {}
+        for name in dict.fromkeys([self.method] if isinstance(self.method, str) else self.method):
+            try:
+                selection, fits = choose(
+                    self.points_,
+                    self.approach(name),
+                    low=self.between[0],
+                    high=self.between[1],
+                    seed=self.seed,
+                    k=self.k,
+                    resamples=RESAMPLES,
+                )
+            except (Degenerate, NotEnoughData) as cause:
+                refused[name] = cause
+                continue
+            selection, fits = self._limited(selection, fits)
+            orders = {k: _order(fit, revenue) for k, fit in fits.items()}
+            ordered = {k: _reordered(fit, orders[k]) for k, fit in fits.items()}
+            others = {k: numbered(fit.labels) for k, fit in ordered.items() if k != selection.k}
+            groups = {group: place + 1 for place, group in enumerate(orders[selection.k])}
+            views[name] = View(named_space(selection, self.preparation_.space), ordered[selection.k], others, groups)
+        if not views:
+            raise next(iter(refused.values()))
+        return views, [f"{METHODS[name].words} could not be tried: {cause.problems[0].reason}." for name, cause in refused.items()]
+
+    def _limited(self, selection: Selection, fits: dict[int, Clustering]) -> tuple[Selection, dict[int, Clustering]]:
+        """Return the choice with segments joined and split until all sizes are within the limits."""
+        smallest, largest = self.sizes
+        if smallest is None and largest is None:
+            return selection, fits
+        fewest, most = self.between if self.k is None else (self.k, self.k)
+        made = limit(self.points_, fits[selection.k], smallest=smallest, largest=largest, fewest=fewest, most=most, seed=self.seed)
+        if not made.words:
+            return selection, fits
+        return resized(selection, self.points_, made.clustering, made.words, seed=self.seed), {
+            **fits,
+            len(made.clustering.centres): made.clustering,
+        }
+
+    def _compared(self, left_out: Sequence[str]) -> Comparison:
+        self._stabilities = {name: self._stability(name) for name in self.views_}
+        labels = {name: view.ids for name, view in self.views_.items()}
+        return compare({name: view.selection for name, view in self.views_.items()}, self._stabilities, labels, left_out=left_out)
+
+    def _stability(self, name: str) -> Stability:
+        ids = self.views_[name].ids
+        inside = ids != UNASSIGNED
+        return stability(self.points_[inside], ids[inside], seed=self.seed, fit=self.approach(name).fit)
+
+    def _follow(self, name: str, inside: NDArray[np.bool_]) -> None:
+        view = self.views_[name]
+        self.selection_, self.rule_ = view.selection, view.clustering.rule
+        self.ids_ = tuple(range(1, self.selection_.k + 1))
+        self.labels_ = np.zeros(len(inside), dtype=np.int64)
+        self.labels_[inside] = view.ids
+        self.confidence_ = np.zeros(len(inside))
+        # Where the frozen rule would decide otherwise, a customer stands beyond a border.
+        certain = self.rule_.assign(self.points_) == view.clustering.labels
+        self.confidence_[inside] = np.where(certain, self.rule_.confidence(self.points_), 0.0)
+
+    def witness(self) -> Segmentation:
+        """Add gap and stability of every number of segments that was tried to `selection_`; see `witnesses`.
+
+        Returns
+        -------
+        Segmentation
+            Itself.
+        """
+        view = self._learned("views_")[self.selection_.method]
+        labelings = {self.selection_.k: view.clustering.labels, **{k: ids - 1 for k, ids in view.others.items()}}
+        approach = self.approach()
+        self.selection_ = witnessed(
+            self.selection_, self.points_, labelings, fit=approach.fit, seed=self.seed, exclusive=approach.exclusive
+        )
+        return self
+
+    def refit(
+        self, data: Any, preparation: Preparation, centres: NDArray[np.float64], *, set_aside: NDArray[np.bool_] | None = None
+    ) -> Segmentation:
+        """Follow earlier segments: the same space and number, their centres moved to where the customers are now.
+
+        Parameters
+        ----------
+        data : Matrix, array of shape (n, p) or frame
+        preparation : Preparation
+            Of the earlier segments.
+        centres : float array, shape (k, p)
+            Theirs, in that space.
+        set_aside : bool array, shape (n,), optional
+
+        Returns
+        -------
+        Segmentation
+            Itself; group i is what became of group i.
+
+        Raises
+        ------
+        NotEnoughData, Degenerate
+            When a segment has no customers left.
+        """
+        matrix = as_matrix(data)
+        inside = np.ones(len(matrix), dtype=bool) if set_aside is None else ~np.asarray(set_aside, dtype=bool)
+        self.preparation_ = preparation
+        self.points_ = preparation.apply(matrix.take(inside))
+        selection, clustering = follow(self.points_, centres, seed=self.seed)
+        self.views_ = {"kmeans": View(named_space(selection, preparation.space), clustering, {})}
+        self.comparison_, self._stabilities = None, {}
+        self._follow("kmeans", inside)
+        return self
+
+    def renumber(self, ids: Mapping[int, int]) -> Segmentation:
+        """Give segments lasting ids, such as those they had before a refit.
+
+        Parameters
+        ----------
+        ids : mapping of int to int
+            New id of every segment id there is.
+
+        Raises
+        ------
+        UsageError
+            When an id is missing, below 1 or given twice.
+        """
+        present = self._learned("ids_")
+        given = [ids.get(each, 0) for each in present]
+        if min(given) < 1 or len(set(given)) < len(given):
+            raise UsageError(
+                f"ids are {given} for the segments {list(present)}; allowed are different whole numbers from 1. Give each its own."
+            )
+        self.labels_ = renamed(self.labels_, dict(zip(present, given, strict=True)))
+        self.ids_ = tuple(given)
+        return self
+
+    def approach(self, name: str = "") -> Approach:
+        """Return a method, by default the one that is followed, as a function of points and k."""
+        return Approach(name or self.selection_.method, self.starts, levels(self._learned("preparation_").steps), self.index)
+
+    @property
+    def centres_(self) -> NDArray[np.float64]:
+        """Middle of each segment in the prepared space, shape (k, p), in the order of the ids."""
+        centres: NDArray[np.float64] = self._learned("rule_").centres
+        return centres
+
+    @property
+    def stability_(self) -> Stability:
+        """How much of the segments comes back when customers are drawn anew."""
+        name = self._learned("selection_").method
+        if name not in self._stabilities:
+            self._stabilities[name] = self._stability(name)
+        return self._stabilities[name]
+
+    @property
+    def tree_(self) -> tuple[Tree, dict[int, int]] | None:
+        """The tree of a hierarchical method, and the segment id of each group of its cut; None when no tree was grown."""
+        views = self._learned("views_")
+        grown = [name for name, view in views.items() if view.clustering.tree is not None]
+        if not grown:
+            return None
+        own = self.selection_.method in grown
+        view = views[self.selection_.method if own else grown[0]]
+        return view.clustering.tree, {group: self.ids_[place - 1] if own else place for group, place in view.groups.items()}
+
+    @property
+    def rule_agreement_(self) -> float:
+        """Share of the fitted customers that the frozen rule puts where the method did, 0 to 1."""
+        view = self._learned("views_")[self.selection_.method]
+        return float((self.rule_.assign(self.points_) == view.clustering.labels).mean())
+
     def predict(self, data: Any, *, set_aside: NDArray[np.bool_] | None = None) -> NDArray[np.int64]:
-        """Return the segment id of each customer, shape (n,): the nearest centre; 0 where set aside."""
+        """Return the segment id of each customer, shape (n,), by the frozen rule; 0 where set aside, −1 where in none."""
         return self.score_customers(data, set_aside=set_aside)[0]
 
     def confidence(self, data: Any) -> NDArray[np.float64]:
@@ -151,7 +384,10 @@ class Segmentation:
         """Return ids and confidences together, both shape (n,)."""
         matrix = as_matrix(data)
         inside = np.ones(len(matrix), dtype=bool) if set_aside is None else ~np.asarray(set_aside, dtype=bool)
-        return self._assigned(self._learned("preparation_").apply(matrix.take(inside)), inside)
+        points = self._learned("preparation_").apply(matrix.take(inside))
+        labels, sure = np.zeros(len(inside), dtype=np.int64), np.zeros(len(inside))
+        labels[inside], sure[inside] = numbered(self.rule_.assign(points), self.ids_), self.rule_.confidence(points)
+        return labels, sure
 
     def profile(self, data: Any, revenue: NDArray[np.float64] | None = None) -> tuple[SegmentProfile, ...]:
         """Describe the segments of the customers it was fitted on, by any features in the same order; see `profiles.profile`."""
@@ -163,20 +399,35 @@ class Segmentation:
         from segmentry.segments.projection import project
 
         points = self._learned("points_")
-        return project(points, self.labels_[self.labels_ > 0], self.preparation_.fitted_names, self.seed)
+        return project(points, self.labels_[self.labels_ != 0], self.preparation_.fitted_names, self.seed)
 
     def frozen(self) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
         """Return manifest and arrays for the store: everything `predict` needs, no data of customers."""
         plain, arrays = self._learned("preparation_").to_arrays()
-        settings = {**self.get_params(), "features": None if self.features is None else list(self.features)}
+        listed = {name: None if getattr(self, name) is None else list(getattr(self, name)) for name in ("features",)}
+        settings = {
+            **self.get_params(),
+            **listed,
+            "sizes": list(self.sizes),
+            "between": list(self.between),
+            "method": self.method if isinstance(self.method, str) else list(self.method),
+        }
         chosen = {
             "k": self.selection_.k,
             "space": self.selection_.space,
             "reason": self.selection_.reason,
             "rivals": list(self.selection_.rivals),
+            "method": self.selection_.method,
         }
-        manifest = {"kind": "segmentation", "algorithm": "k-means", "settings": settings, "selection": chosen, "preparation": plain}
-        return manifest, {"centres": self.centres_, "preparation": arrays["steps"]}
+        manifest = {
+            "kind": "segmentation",
+            "rule": type(self.rule_).__name__.lower(),
+            "ids": list(self.ids_),
+            "settings": settings,
+            "selection": chosen,
+            "preparation": plain,
+        }
+        return manifest, {**self.rule_.arrays(), "preparation": arrays["steps"]}
 
     @classmethod
     def from_frozen(cls, manifest: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> Segmentation:
@@ -189,47 +440,59 @@ class Segmentation:
         """
         try:
             settings, chosen = dict(manifest["settings"]), manifest["selection"]
+            settings |= {name: tuple(settings[name]) for name in ("between", "sizes")}
             model = cls(settings.pop("k"), **settings)
             model.preparation_ = Preparation.from_arrays(manifest["preparation"], {"steps": arrays["preparation"]})
-            model.centres_ = np.array(arrays["centres"], dtype=np.float64)
-            model.selection_ = Selection(int(chosen["k"]), (), str(chosen["reason"]), tuple(chosen["rivals"]), str(chosen["space"]))
+            model.ids_ = tuple(int(each) for each in manifest["ids"])
+            model.rule_ = thawed(str(manifest["rule"]), arrays)
+            words = str(chosen["reason"]), tuple(chosen["rivals"]), str(chosen["space"])
+            model.selection_ = Selection(int(chosen["k"]), (), *words, method=str(chosen["method"]))
         except (KeyError, TypeError, ValueError, AttributeError) as damaged:
             if isinstance(damaged, ModelRefused):
                 raise
             raise _damaged("its manifest lacks a part of a segmentation") from None
+        if len(set(model.ids_)) != model.selection_.k or min(model.ids_) < 1:
+            raise _damaged(f"it has {model.selection_.k} segments and the ids {list(model.ids_)}")
         if model.centres_.shape != (model.selection_.k, len(model.preparation_.steps)) or not np.isfinite(model.centres_).all():
             raise _damaged(f"its centres have shape {model.centres_.shape} or are not finite")
         return model
 
-    def _assigned(self, points: NDArray[np.float64], inside: NDArray[np.bool_]) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-        labels = np.zeros(len(inside), dtype=np.int64)
-        sure = np.zeros(len(inside))
-        labels[inside] = assign(points, self.centres_)[0] + 1
-        sure[inside] = _confidence(points, self.centres_)
-        return labels, sure
-
     def _learned(self, name: str) -> Any:
         if not hasattr(self, name):
-            raise UsageError("this Segmentation holds no fitted customers; allowed is asking after fit. Call fit(data) first.")
+            raise UsageError(
+                f"{name.rstrip('_')} was asked of a Segmentation that holds no fitted customers; allowed is asking after fit. Call fit(data) first."
+            )
         return getattr(self, name)
 
 
-def _order(labels: NDArray[np.int64], centres: NDArray[np.float64], revenue: NDArray[np.float64] | None) -> list[int]:
-    sizes = np.bincount(labels, minlength=len(centres))
-    money = (
-        np.zeros(len(centres))
-        if revenue is None
-        else np.bincount(labels, weights=np.where(np.isfinite(revenue), revenue, 0.0), minlength=len(centres))
-    )
-    return sorted(range(len(centres)), key=lambda place: (-money[place], -sizes[place], tuple(centres[place])))
+def numbered(labels: NDArray[np.int64], ids: Sequence[int] = ()) -> NDArray[np.int64]:
+    """Return segment ids, 1 … k unless others are given, for groups 0 … k−1; −1 stays.
+
+    Examples
+    --------
+    >>> numbered(np.array([0, 2, -1])).tolist()
+    [1, 3, -1]
+    """
+    if not ids:
+        return np.where(labels == UNASSIGNED, UNASSIGNED, labels + 1)
+    return np.array([*ids, UNASSIGNED], dtype=np.int64)[labels]
 
 
-def _confidence(points: NDArray[np.float64], centres: NDArray[np.float64]) -> NDArray[np.float64]:
-    result = np.empty(len(points))
-    for start in range(0, len(points), _BATCH):
-        nearest = np.sort(np.sqrt(distances(points[start : start + _BATCH], centres)), axis=1)[:, :2]
-        result[start : start + _BATCH] = 1.0 - np.divide(nearest[:, 0], nearest[:, 1], out=np.ones(len(nearest)), where=nearest[:, 1] > 0)
-    return result
+def _order(fit: Clustering, revenue: NDArray[np.float64] | None) -> list[int]:
+    """Return the groups by revenue, then size, then centre."""
+    k = len(fit.centres)
+    inside = fit.labels >= 0
+    sizes = np.bincount(fit.labels[inside], minlength=k)
+    known = np.zeros(len(inside)) if revenue is None else np.where(np.isfinite(revenue), revenue, 0.0)
+    money = np.bincount(fit.labels[inside], weights=known[inside], minlength=k)
+    return sorted(range(k), key=lambda place: (-money[place], -sizes[place], tuple(fit.centres[place])))
+
+
+def _reordered(fit: Clustering, order: list[int]) -> Clustering:
+    places = np.empty(len(order) + 1, dtype=np.int64)
+    places[order] = np.arange(len(order))
+    places[-1] = UNASSIGNED
+    return replace(fit, labels=places[fit.labels], rule=fit.rule.ordered(order))
 
 
 def _damaged(reason: str) -> ModelRefused:

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from segmentry.segments.clustering import Fitter
-from segmentry.segments.kmeans import fit_kmeans
+from segmentry.segments.kmeans import fit_kmeans, kinds
 from segmentry.segments.results import Stability
 from segmentry.segments.threads import one_thread
 
@@ -49,7 +49,7 @@ def stability(
     >>> found.ari, found.jaccard, found.votes.min()
     (1.0, (1.0, 1.0, 1.0), np.float64(1.0))
     """
-    k, n = int(labels.max()), len(points)
+    k, n, own = int(labels.max()), len(points), labels - 1
     drawn = min(n, MOST_DRAWN)
     agreements, overlaps = [], np.zeros(k)
     votes = np.zeros(n)
@@ -58,12 +58,15 @@ def stability(
             generator = np.random.default_rng(spawned)
             rows, times = np.unique(generator.integers(n, size=drawn), return_counts=True)
             start = int(generator.integers(2**31))
-            fitted = min(k, len(np.unique(points[rows], axis=0)))
-            refit = fit(points[rows], fitted, seed=start, weights=times.astype(np.float64), quick=True).rule.assign(points)
-            crossed = crossing(labels - 1, refit, (k, fitted))
+            sample = points[rows]
+            rule = fit(sample, min(k, kinds(sample, k)), seed=start, weights=times.astype(np.float64), quick=True).rule
+            refit = rule.assign(points)
+            # Customers in no group, which density leaves, stand in a group of their own at the end; nobody comes back to it.
+            refit[refit < 0] = len(rule.centres)
+            crossed = crossing(own, refit, (k, len(rule.centres) + 1))
             agreements.append(adjusted_rand(crossed))
-            overlaps += jaccards(crossed).max(axis=1)
-            votes += matched(crossed)[labels - 1] == refit
+            overlaps += jaccards(crossed[:, :-1]).max(axis=1, initial=0.0)
+            votes += matched(crossed[:, :-1])[own] == refit
     return Stability(
         float(np.mean(agreements)),
         float(np.quantile(agreements, 0.05)),

@@ -17,6 +17,9 @@ def one_thread() -> AbstractContextManager[object]:
     ...     1 + 1
     2
     """
+    # Only libraries that are loaded already are limited: scikit-learn brings its own.
+    import sklearn.cluster
+    import sklearn.metrics  # noqa: F401
     from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
     limits: AbstractContextManager[object] = threadpool_limits(limits=1)

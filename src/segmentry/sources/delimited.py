@@ -205,8 +205,12 @@ def _without_header(
     declared, sample, first, delimiter = found
     widths = {len(record) for record in sample}
     if len(declared) not in widths:
-        reason = f"{len(declared)} columns are declared, and its records have {min(widths, default=0)} fields"
-        raise refused(path, "FIELD_COUNT", reason, "give one name for each field under columns in segmentry.toml")
+        raise refused(
+            path,
+            "FIELD_COUNT",
+            f"{len(declared)} columns are declared, and its records have {min(widths, default=0)} fields",
+            "give one name for each field under columns in segmentry.toml",
+        )
     named = header.check(path, target.name, list(declared))
     return _Reading(path, text, delimiter, named.columns, first, 1, named.notes)
 
@@ -221,14 +225,18 @@ def _first_record(path: Path, text: io.TextIOWrapper, block: str, delimiter: str
     try:
         cells = next(record for record in reader if any(cell.strip() for cell in record))
     except (csv.Error, StopIteration) as error:
-        raise refused(path, "UNCLOSED_QUOTE", "a quote in its header is not closed properly", "close it") from error
+        raise refused(
+            path, "UNCLOSED_QUOTE", f"a quote in its header is not closed properly within {len(lines):,} lines", "close it"
+        ) from error
     return cells, reader.line_num, "".join(lines[reader.line_num :])
 
 
 def _finish(engine: Engine, reading: _Reading, target: Target, words: str) -> Part:
     clean = reading.clean
     if clean.records == 0:
-        raise refused(reading.path, "NO_ROWS", "it has a header and no rows", "export it again, with its rows")
+        raise refused(
+            reading.path, "NO_ROWS", f"it has a header of {len(reading.columns):,} columns and no rows", "export it again, with its rows"
+        )
     trimmed = load(engine, reading.path, target, clean)
     ends = reading.text.newlines
     kinds = sorted(ends) if isinstance(ends, tuple) else [ends] if ends else []
@@ -308,4 +316,6 @@ def _check_options(options: ReadOptions) -> None:
     if not options.header and not options.columns:
         raise SettingsError('header is false and columns is empty; allowed is one name for each column. Add columns = ["…", "…"].')
     if options.header and options.columns:
-        raise SettingsError("columns is given while header is true; names come from one of them. Add header = false, or remove columns.")
+        raise SettingsError(
+            f"columns names {len(options.columns)} columns while header is true; names come from one of them. Add header = false, or remove columns."
+        )

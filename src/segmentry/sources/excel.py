@@ -92,7 +92,7 @@ def _first_sheet(calamine: Any, path: Path) -> tuple[list[list[str]], str, list[
             if filled:
                 start = rows.index(filled[0])
                 return rows[start:], name, [other for other in names if other != name]
-    raise refused(path, "EMPTY_FILE", "no sheet of it holds anything", "export it again")
+    raise refused(path, "EMPTY_FILE", f"none of its {len(names)} sheets holds anything", "export it again")
 
 
 def _write(rows: list[list[str]], clean: Clean) -> int:

@@ -146,7 +146,7 @@ def _stage(engine: Engine, place: Path, target: Target, content: tuple[tuple[str
         engine.append(staged, {"_row": np.arange(rows + 1, rows + size + 1, dtype=np.int64), **texts})
         rows += size
     if not rows:
-        raise refused(place, "NO_ROWS", "the frame has no rows or no columns", "give a frame with rows")
+        raise refused(place, "NO_ROWS", f"the frame has {len(columns):,} columns and no rows", "give a frame with rows")
     return rows
 
 

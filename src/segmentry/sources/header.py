@@ -51,8 +51,14 @@ def check(path: Path, table: str, cells: list[str]) -> Header:
         raise refused(
             path, "HEADER_TOO_LONG", f"a column's name has more than {MAX_NAME} characters, the limit", "check the delimiter and quotes"
         )
-    if any("\0" in cell or any("\ud800" <= letter <= "\udfff" for letter in cell) for cell in cells):
-        raise refused(path, "NUL_CHAR", "a column's name holds a character that is no text", "check the encoding, or export it again")
+    for place, cell in enumerate(cells, 1):
+        if "\0" in cell or any("\ud800" <= letter <= "\udfff" for letter in cell):
+            raise refused(
+                path,
+                "NUL_CHAR",
+                f"the name of its column {place} holds a character that is no text",
+                "check the encoding, or export it again",
+            )
     tidy = [unicodedata.normalize("NFC", " ".join(cell.strip(EDGES).split())) for cell in cells]
     empty = [place for place, name in enumerate(tidy, 1) if not name]
     names = tuple(name or f"unnamed_{place}" for place, name in enumerate(tidy, 1))
@@ -67,8 +73,12 @@ def check(path: Path, table: str, cells: list[str]) -> Header:
 def check_width(path: Path, width: int) -> None:
     """Raise ``TOO_MANY_COLUMNS`` beyond the limit."""
     if width > MAX_COLUMNS:
-        reason = f"it has {width:,} columns; the limit is {MAX_COLUMNS:,}"
-        raise refused(path, "TOO_MANY_COLUMNS", reason, "leave out columns that do not describe customers")
+        raise refused(
+            path,
+            "TOO_MANY_COLUMNS",
+            f"it has {width:,} columns; the limit is {MAX_COLUMNS:,}",
+            "leave out columns that do not describe customers",
+        )
 
 
 def looks_like_data(cells: list[str], below: list[list[str]]) -> bool:

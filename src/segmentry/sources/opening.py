@@ -168,14 +168,16 @@ class _Guarded(io.RawIOBase):
         self._inner, self._packed, self._path, self._count = inner, packed, path, 0
 
     def readable(self) -> bool:
+        """Return True; the io module asks."""
         return True
 
     def readinto(self, buffer: object) -> int:
+        """Fill a buffer with unpacked bytes and return how many, as the io module wants it."""
         view = memoryview(buffer)  # type: ignore[arg-type]
         try:
             data = self._inner.read1(len(view))
         except (EOFError, OSError, zlib.error, ValueError) as error:
-            raise corrupt(self._path, "its packed contents are damaged or cut off") from error
+            raise corrupt(self._path, f"its packed contents are damaged or cut off after {self._count:,} bytes") from error
         self._count += len(data)
         check_growth(self._path, self._packed.tell(), self._count)
         view[: len(data)] = data
@@ -256,7 +258,9 @@ def _check_path(path: Path) -> None:
             remedy = "name the files in it, or a pattern such as folder/*.csv" if what == "a folder" else "write the data to a file first"
             raise refused(path, "NOT_A_FILE", f"it is {what}, not a file", remedy)
     if not os.access(path, os.R_OK):
-        raise refused(path, "UNREADABLE", "this user may not read it", "change its permissions or copy it")
+        raise refused(
+            path, "UNREADABLE", f"this user may not read it: its permissions are {stat.filemode(mode)}", "change its permissions or copy it"
+        )
 
 
 def _digest(path: Path) -> str:

@@ -38,10 +38,14 @@ def read_parquet(engine: Engine, path: Path, target: Target) -> Part:
     found, rows = _described(engine, path, source)
     named = header.check(path, target.name, [name for name, _ in found])
     if rows == 0:
-        raise refused(path, "NO_ROWS", "it has columns and no rows", "export it again, with its rows")
+        raise refused(path, "NO_ROWS", f"it has {len(found):,} columns and no rows", "export it again, with its rows")
     if rows * len(found) > MAX_CELLS:
-        reason = f"it declares {rows:,} rows of {len(found):,} columns; the limit is {MAX_CELLS:,} cells"
-        raise refused(path, "TOO_LARGE", reason, "split it, or leave columns out")
+        raise refused(
+            path,
+            "TOO_LARGE",
+            f"it declares {rows:,} rows of {len(found):,} columns; the limit is {MAX_CELLS:,} cells",
+            "split it, or leave columns out",
+        )
     pairs = list(zip(found, named.columns, strict=True))
     cells = ", ".join(f"{as_text(old, kind)} AS {quoted(new)}" for (old, kind), new in pairs)
     texts = tuple(new for (_, kind), new in pairs if kind == _TEXT)

@@ -254,5 +254,9 @@ def check_count(engine: Engine, path: Path, target: Target, expected: int) -> No
     """Raise ``COUNT_MISMATCH`` unless a loaded table has the expected number of rows."""
     found = engine.rows(f"SELECT count(*) FROM {quoted(target.table)}")[0][0]
     if found != expected:
-        reason = f"{found:,} rows were loaded where {expected:,} were counted"
-        raise refused(path, "COUNT_MISMATCH", reason, "report this as a bug of segmentry; nothing was written")
+        raise refused(
+            path,
+            "COUNT_MISMATCH",
+            f"{found:,} rows were loaded where {expected:,} were counted",
+            "report this as a bug of segmentry; nothing was written",
+        )

@@ -1,19 +1,20 @@
 """Folders that are whole or absent: written aside, forced to disk, then renamed.
 
 Source of the method: write, fsync each file, fsync the folder, rename, fsync the parent (promise 13). A process killed
-anywhere leaves the old folder or the new one, and a temporary folder that the next run sweeps.
+anywhere leaves the old folder or the new one, and a temporary folder that the next run sweeps. Where two folders cannot change
+places in one step (see `exchange`), an older folder of the same name is moved away first, and a kill exactly then loses it.
 """
 
 from __future__ import annotations
 
 import contextlib
 import os
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 from segmentry.engines.scratch import claim
 from segmentry.errors import UsageError
+from segmentry.store.exchange import exchange
 
 _PREFIX = ".segmentry-unfinished-"
 
@@ -52,12 +53,13 @@ class Publication:
             _fsync(path)
         _fsync(self.folder)
         final = self._parent / name
-        old = self.folder.with_name("old")
-        if final.exists():
-            final.rename(old)
-        self.folder.rename(final)
+        if not os.path.lexists(final):
+            self.folder.rename(final)
+        elif not exchange(self.folder, final):
+            final.rename(self.folder.with_name("old"))
+            self.folder.rename(final)
+        # The older folder is now in the temporary one, which is removed only after the new name is on disk.
         _fsync(self._parent)
-        shutil.rmtree(old, ignore_errors=True)
         return final
 
 

@@ -66,9 +66,13 @@ def read_model(folder: Path) -> StoredModel:
         if not path.is_file() or path.is_symlink():
             raise _refused(folder, "MODEL_MISSING", f"{path.name} is not there", "give --model the folder 'model' of a finished run")
     manifest = _manifest(manifest_path)
-    if _sha256(arrays_path) != manifest.get("arrays_sha256"):
+    found, told = _sha256(arrays_path), str(manifest.get("arrays_sha256"))
+    if found != told:
         raise _refused(
-            folder, "MODEL_CHANGED", "the checksum of arrays.npz is not the one in manifest.json", "use an unchanged copy of the model"
+            folder,
+            "MODEL_CHANGED",
+            f"the checksum of arrays.npz is not the one in manifest.json: {found[:12]!r} against {told[:12]!r}",
+            "use an unchanged copy of the model",
         )
     return StoredModel(manifest, _arrays(arrays_path))
 
@@ -119,7 +123,12 @@ def _check_members(path: Path, archive: zipfile.ZipFile) -> None:
     total = 0
     for member in members:
         if "/" in member.filename or "\\" in member.filename or not member.filename.endswith(".npy"):
-            raise _refused(path.parent, "MODEL_HOSTILE", "arrays.npz holds a member that is no array", "use a model written by segmentry")
+            raise _refused(
+                path.parent,
+                "MODEL_HOSTILE",
+                f"arrays.npz holds a member that is no array, {member.filename[:40]!r}",
+                "use a model written by segmentry",
+            )
         with archive.open(member) as handle:
             version = npy.read_magic(handle)
             read = npy.read_array_header_1_0 if version == (1, 0) else npy.read_array_header_2_0
@@ -128,7 +137,7 @@ def _check_members(path: Path, archive: zipfile.ZipFile) -> None:
             raise _refused(
                 path.parent,
                 "MODEL_HOSTILE",
-                "arrays.npz holds objects; only numbers and text are allowed",
+                f"arrays.npz holds objects, in {member.filename[:40]!r}; only numbers and text are allowed",
                 "use a model written by segmentry",
             )
         total += math.prod(shape) * dtype.itemsize

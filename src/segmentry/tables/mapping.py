@@ -235,7 +235,19 @@ def _settle_side_tables(engine: Engine, parts: _Parts, has: frozenset[str]) -> t
         if count:
             said = f"{counted(count, 'id')} of {table.schema.table} {'belongs' if count == 1 else 'belong'} to no customer: these rows are left out."
             remarks += Remarks(notes=(Note("unknown_customers", said, "warning", table.schema.table),))
-    return has, remarks
+    return has, remarks + (_undated_contacts(engine, parts) if parts.contacts else Remarks())
+
+
+def _undated_contacts(engine: Engine, parts: _Parts) -> Remarks:
+    undated, total = engine.rows("SELECT count(*) FILTER (day IS NULL), count(*) FROM contacts")[0]
+    if not undated:
+        return Remarks()
+    said = f"{counted(undated, 'contact')} {'has' if undated == 1 else 'have'} no day, neither their own nor a campaign's first: "
+    if undated == total:
+        said += "no feature is made of contacts. Give them a date column, or add a table of campaigns with their first days."
+    else:
+        said += f"left out of the features, which count the other {total - undated:,}."
+    return Remarks(notes=(Note("undated_contacts", said, "warning", parts.contacts[0].schema.table),))
 
 
 def _settle_attributes(engine: Engine, parts: _Parts) -> tuple[Attribute, ...]:

@@ -9,6 +9,7 @@ from segmentry.results import Note, Treatment
 from segmentry.sources.raw import RawTable
 from segmentry.tables import dates, numerals
 from segmentry.tables.casting import missing_word, money, needed, words_allowed
+from segmentry.tables.contact_keys import contact_note
 from segmentry.tables.identifiers import damaged_ids, lookalikes, placeholder_note
 from segmentry.tables.options import ValidationOptions
 from segmentry.tables.schema import Field, Schema
@@ -32,7 +33,7 @@ def notes(engine: Engine, raw: RawTable, schema: Schema) -> tuple[Note, ...]:
         if field.kind == "id" and field.role != "line_id":
             found.append(damaged_ids(engine, raw, field))
         if field.kind == "id" and field.role == "id":
-            found += [lookalikes(engine, raw, field), placeholder_note(engine, raw, field)]
+            found += [lookalikes(engine, raw, field), placeholder_note(engine, raw, field), contact_note(engine, raw, field)]
         if field.notation.currency:
             found.append(Note("currency", f"Amounts of {field.name} are in {field.notation.currency}.", table=raw.name, column=field.name))
     return tuple(note for note in found if note)

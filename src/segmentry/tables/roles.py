@@ -13,10 +13,11 @@ from typing import cast, get_args
 
 from segmentry.checks import suggestion
 from segmentry.errors import SettingsError
+from segmentry.tables.contact_keys import ONLY_KEY, only_key
 from segmentry.tables.profile import ColumnProfile
-from segmentry.tables.role_choice import choose
+from segmentry.tables.role_choice import Choice, choose
 from segmentry.tables.role_kinds import decide
-from segmentry.tables.schema import ROLES, Role, Schema, TableKind
+from segmentry.tables.schema import ROLES, Field, Role, Schema, TableKind
 from segmentry.tables.words import tokens
 
 _DECLARED = "declared in the settings"
@@ -54,9 +55,32 @@ def infer(name: str, profiles: Sequence[ColumnProfile], overrides: Mapping[str, 
             raise SettingsError(f"tables.{name}.kind is {kind!r}; {suggestion(kind, get_args(TableKind))}")
         settled, reason = cast("TableKind", kind), _DECLARED
     else:
-        settled, reason = decide(name, choose(profiles, "unknown", declared))
-    choices = choose(profiles, "snapshot" if settled == "customers" else settled, declared)
-    return Schema(name, settled, reason, tuple(choice.field() for choice in choices))
+        plain = choose(profiles, "unknown", declared)
+        settled, reason = decide(name, plain)
+        if keyed := _by_contact(name, profiles, declared, plain):
+            return keyed
+    return Schema(name, settled, reason, _fields(profiles, settled, declared))
+
+
+def _fields(profiles: Sequence[ColumnProfile], kind: TableKind, declared: Mapping[str, Role]) -> tuple[Field, ...]:
+    return tuple(choice.field() for choice in choose(profiles, "snapshot" if kind == "customers" else kind, declared))
+
+
+def _by_contact(name: str, profiles: Sequence[ColumnProfile], declared: Mapping[str, Role], choices: Sequence[Choice]) -> Schema | None:
+    """Return the schema of a log whose customers are known by an e-mail address or a phone number alone; None when it is no such log."""
+    found = only_key(choices)
+    if found is None:
+        return None
+    column, what = found
+    keyed: dict[str, Role] = {**declared, column: "id"}
+    settled, reason = decide(name, choose(profiles, "unknown", keyed))
+    if settled not in {"transactions", "events", "contacts"}:
+        return None
+    fields = (
+        replace(field, declared=False, reason=f"{what}; {ONLY_KEY}") if field.name == column else field
+        for field in _fields(profiles, settled, keyed)
+    )
+    return Schema(name, settled, reason, tuple(fields))
 
 
 def relate(schemas: Sequence[Schema]) -> tuple[Schema, ...]:
@@ -102,24 +126,34 @@ def _declared(name: str, profiles: Sequence[ColumnProfile], overrides: Mapping[s
 
 def _one_key(schemas: Sequence[Schema]) -> list[Schema]:
     """Give the role id to the column that most tables share, where a table holds it under the same words but took another."""
-    headers = Counter(tokens(schema.field("id").name) for schema in schemas if schema.field("id"))  # type: ignore[union-attr]
+    ids = [field for schema in schemas if (field := schema.field("id"))]
+    headers = Counter(tokens(field.name) for field in ids)
     if not headers:
         return list(schemas)
-    shared = min(headers, key=lambda words: (-headers[words], words))
+    # A log that knows customers by their address alone cannot follow the others; they can follow it.
+    bound = {tokens(field.name) for field in ids if field.reason.endswith(ONLY_KEY)}
+    shared = min(headers, key=lambda words: (words not in bound, -headers[words], words))
     return [_rekeyed(schema, shared) for schema in schemas]
 
 
 def _rekeyed(schema: Schema, shared: tuple[str, ...]) -> Schema:
     current = schema.field("id")
     other = next(
-        (field for field in schema.fields if tokens(field.name) == shared and field.role in {"ignore", "attribute", "number"}), None
+        (
+            field
+            for field in schema.fields
+            if tokens(field.name) == shared and field.role in {"ignore", "attribute", "number", "identifier"}
+        ),
+        None,
     )
-    if current is None or other is None or current.declared or other.declared or tokens(current.name) == shared:
+    if other is None or other.declared or (current and (current.declared or tokens(current.name) == shared)):
         return schema
-    swapped = {
-        current.name: replace(current, role="ignore", reason=f"an id, but the customer's, shared with other tables, is {other.name!r}"),
-        other.name: replace(other, role="id", kind="id", reason="the customer's id in other tables of this run"),
-    }
+    if current is None and (other.role != "identifier" or schema.kind != "snapshot"):
+        return schema
+    swapped = {other.name: replace(other, role="id", kind="id", reason="the customer's id in other tables of this run")}
+    if current is not None:
+        told = f"an id, but the customer's, shared with other tables, is {other.name!r}"
+        swapped[current.name] = replace(current, role="ignore", reason=told)
     return replace(schema, fields=tuple(swapped.get(field.name, field) for field in schema.fields))
 
 

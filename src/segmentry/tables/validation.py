@@ -39,14 +39,17 @@ class _Work:
 
     @property
     def accepted(self) -> str:
+        """Name of the table of accepted rows."""
         return f"accepted_{self.raw.name}"
 
     @property
     def quarantine(self) -> str:
+        """Name of the table of refused rows."""
         return f"quarantine_{self.raw.name}"
 
     @property
     def duplicates(self) -> str:
+        """Name of the table of rows that stand twice."""
         return f"duplicates_{self.raw.name}"
 
     def cast(self, where: str, *, also: str = "") -> str:

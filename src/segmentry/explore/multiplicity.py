@@ -1,0 +1,33 @@
+"""How many of many tests may be believed: Benjamini and Hochberg (1995), "Controlling the false discovery rate".
+
+Of the m tests, sorted by p-value, those up to the largest i with ``p(i) ≤ q i / m`` are kept; then at most a share q of what is kept is expected to be
+chance, when the tests are independent or positively dependent. Not for a single question that was asked beforehand.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from segmentry.checks import check_range
+
+Q = 0.05
+
+
+def discoveries(p: NDArray[np.float64], q: float = Q) -> NDArray[np.bool_]:
+    """Return which tests are kept, in the shape of `p`; a NaN is no test and does not count.
+
+    Raises
+    ------
+    UsageError
+        When q is outside 0 … 1.
+
+    Examples
+    --------
+    >>> discoveries(np.array([0.01, 0.04, 0.03, 0.9, np.nan]))
+    array([ True, False, False, False, False])
+    """
+    check_range("q", q, 0.0, 1.0)
+    tested = np.sort(p[~np.isnan(p)])
+    passing = np.flatnonzero(tested <= q * np.arange(1, tested.size + 1) / max(tested.size, 1))
+    return np.asarray(p <= tested[passing[-1]]) if passing.size else np.zeros(p.shape, dtype=bool)
