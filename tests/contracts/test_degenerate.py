@@ -18,7 +18,7 @@ from segmentry.segments.methods import Approach
 from segmentry.segments.segmentation import Segmentation
 from segmentry.segments.selection import choose
 
-FAST = {"starts": 3, "high": 5}
+FAST = {"starts": 3, "between": (3, 5)}
 
 
 def matrix(values, *columns: Column) -> Matrix:

@@ -49,7 +49,7 @@ def test_every_customer_is_in_one_bin_of_forty_at_most(values):
 
 def test_whole_numbers_get_bins_of_a_whole_width():
     assert np.unique(np.diff(one(np.arange(1000.0)).edges)).tolist() == [50.0]
-    assert one([0.0, 1, 1, 2, 2, 2]).counts == (1, 2, 3)
+    assert one(np.repeat([0.0, 1, 1, 2, 2, 2], 5)).counts == (5, 10, 15)
 
 
 def test_skewed_columns_get_bins_on_a_log_scale_and_say_so():
@@ -98,3 +98,27 @@ def test_outliers_name_the_bounds_that_can_be_reached():
     (found,) = outliers([one(values)])
     assert found.count == 2
     assert found.treatment.startswith("For the clustering alone, values below 9")
+
+
+@pytest.mark.parametrize("size", [9, 20, 100, 400, 401, 5000])
+def test_five_customers_lie_at_or_beyond_each_end_that_is_shown(size):
+    values = np.random.default_rng(size).lognormal(3, 1, size)
+    found = one(values)
+    assert min((values <= found.low).sum(), (values >= found.high).sum()) >= 5
+    assert found.edges[0] not in values
+    assert found.edges[-1] not in values
+    if size >= 1000:
+        np.testing.assert_allclose([found.low, found.high], np.quantile(values, (0.01, 0.99)))
+
+
+def test_ends_that_five_share_are_the_minimum_and_maximum():
+    found = one(np.repeat([1.0, 2, 3], 5))
+    assert (found.low, found.high, found.edges[0], found.edges[-1]) == (1, 3, 0.5, 3.5)
+    found = one([*np.repeat([1.0, 2, 3], 5), 99])
+    assert (found.low, found.high) == (1, 3)
+
+
+def test_too_few_customers_have_no_ends_and_one_round_bin():
+    found = one([-3.2, 1.0, 7.4, 987.5])
+    assert (found.low, found.high, found.edges, found.counts) == (None, None, (-10.0, 1000.0), (4,))
+    assert not found.tells(found.median)

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from segmentry.plots import structure
-from segmentry.plots.theme import BLUE, ORANGE, VERMILION
+from segmentry.plots.theme import QUIET, VERMILION
 from segmentry.segments.results import SegmentProfile, Structure
 
 
 def test_bars_change_colour_where_trust_ends() -> None:
     profiles = [SegmentProfile(place, f"<b>Name {place}</b>", "cluster", 50, 0.3, None, None, (), (), ()) for place in (1, 2, 3)]
     figure = structure.stability(profiles, (0.75, 0.6, 0.59))
-    assert figure["data"][0]["marker"]["color"] == [VERMILION, ORANGE, BLUE]
+    assert figure["data"][0]["marker"]["color"] == [VERMILION, "#b4bdc7", QUIET]
     assert figure["data"][0]["x"] == [0.59, 0.6, 0.75]
     assert [shape["x0"] for shape in figure["layout"]["shapes"]] == [0.6, 0.75]
     assert "<b>Name" not in figure["layout"]["yaxis"]["ticktext"][0]

@@ -13,9 +13,10 @@ from typer.testing import CliRunner
 
 from segmentry.cli.app import app
 from segmentry.errors import SegmentryError
+from segmentry.project.comparing import compare
 from segmentry.project.inspection import check, describe, write_settings
 from segmentry.project.run import Run, run
-from segmentry.project.settings import Settings
+from segmentry.project.settings import Settings, parse
 from segmentry.sources.shop import CANARIES, Shop, make_shop, write_shop
 
 Texts = Callable[[Path], str]
@@ -59,6 +60,20 @@ def test_a_description_and_a_settings_file_hold_no_name_mail_or_phone(shop_files
         said = text_of(path)
         assert found_in(said) == []
         assert re.findall(r"C0000\d{3}", said) == []
+
+
+def test_a_refit_with_audit_and_a_comparison_name_customers_only_in_the_lists(
+    shop_files: tuple[Path, ...], shop_run: Run, tmp_path: Path
+) -> None:
+    settings = parse({"segments": {"starts": 2, "k": 3}, "run": {"audit": True}})
+    later = run(*shop_files, out=tmp_path / "out", settings=settings, previous=shop_run.folder)
+    page = compare(shop_run.folder, later.folder, tmp_path / "compared")
+    listed = {"segments.csv", "segments.parquet", "features.parquet", "movers.csv", "quarantine.parquet"}
+    files = [path for folder in (later.folder, page.parent) for path in folder.rglob("*") if path.is_file()]
+    wanted = {"compare.html", "compare.json", "migration.csv", "ledger.json", "rules.json", "rules.sql", "run.json", "report.html"}
+    assert wanted <= {path.name for path in files}
+    assert {path.name: found for path in files if path.name != "quarantine.parquet" and (found := found_in(text_of(path)))} == {}
+    assert {path.name for path in files if re.search(r"C0000\d{3}", text_of(path))} <= listed
 
 
 @pytest.mark.parametrize("command", [["check"], ["run", "--out", "out", "--k", "3"]])

@@ -11,9 +11,11 @@ from html.parser import HTMLParser
 import pytest
 
 from segmentry.plots.theme import javascript
+from segmentry.reports import cards
 from segmentry.reports.page import render, render_description
 from segmentry.reports.story import Story
 from segmentry.results import Note
+from segmentry.segments.results import Difference, Share
 
 Maker = Callable[..., Story]
 
@@ -113,7 +115,7 @@ def test_ids_in_the_page_are_unique_and_every_link_finds_its_target(nasty: str) 
 
 def test_chapters_come_in_order(shop: str) -> None:
     sections = [attributes.get("id") for tag, attributes in Page(shop).elements if tag == "section" and attributes.get("id")]
-    assert sections == ["segments", "sizes", "profiles", "map", "choice", "structure", "data", "exploration", "method"]
+    assert sections == ["segments", "sizes", "profiles", "map", "structure", "choice", "data", "exploration", "method"]
 
 
 def test_without_amounts_there_is_no_money_anywhere(story: Maker) -> None:
@@ -219,3 +221,18 @@ def test_too_few_customers_have_no_picture_of_a_test_that_was_not_made(story: Ma
 def test_unstable_segments_carry_a_badge_and_are_named(shop: str) -> None:
     assert re.findall(r'class="badge( strong)?"[^>]*>stability: ([a-z -]+)<', shop) == [("", "so-so"), (" strong", "not to be trusted")]
     assert "“Occasional gift buyers” is so-so; “New and promising” is not to be trusted" in Page(shop).text
+
+
+def test_of_two_levels_a_card_tells_one(story: Callable[..., Story]) -> None:
+    made = story()
+    column = next(column for column in made.columns if column.levels)
+    one, other = column.levels[:2]
+    differences = (Difference(column.name, -0.6, 0.34, 0.46, other), Difference(column.name, 0.6, 0.66, 0.54, one))
+    shares = (Share(column.name, one, 0.66, 0.56, 66), Share(column.name, other, 0.34, 0.44, 34))
+    card = cards.cards(
+        dataclasses.replace(
+            made, profiles=(dataclasses.replace(made.profiles[0], differences=differences, shares=shares), *made.profiles[1:])
+        )
+    )[0]
+    assert [part.words for part in card.apart] == [f"{column.words}: {one}"]
+    assert [part.words for part in card.are] == [f"{column.words}: {one}"]

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from segmentry.reports import structure
+from segmentry.reports import segmentation, structure
 from segmentry.segments.outline import Outline
 
 
@@ -37,7 +37,13 @@ def test_witnesses_are_shown_where_they_were_computed(story) -> None:
     found = structure.witnesses(with_witnesses(story()))
     assert [picture.id for picture in found] == ["gap", "stability-by-k"]
     assert f"{story().selection.k} was chosen" in found[0].alt
-    assert {"against", "stability", "gap", "stability-by-k"} <= {picture.id for picture in structure.pictures(with_witnesses(story()))}
+    assert {"against", "stability"} == {picture.id for picture in structure.pictures(with_witnesses(story()))}
+    assert [picture.id for picture in segmentation.choice_pictures(with_witnesses(story()))][:4] == [
+        "choice-1",
+        "gap",
+        "stability-by-k",
+        "choice-2",
+    ]
 
 
 def test_the_silhouette_plot_names_the_least_clear_segment_and_its_sample(story) -> None:

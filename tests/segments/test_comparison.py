@@ -31,7 +31,7 @@ def compared(**figures: tuple[float, float]):
 def test_the_clearest_of_the_stable_methods_is_followed():
     found = compared(kmeans=(0.30, 0.9), hierarchical=(0.35, 0.85))
     assert found.chosen == "hierarchical"
-    assert found.reason.startswith("Hierarchical (Ward) is followed: its 2 segments stand apart most clearly (silhouette 0.350")
+    assert found.reason.startswith("Hierarchical (Ward) is followed: its 2 segments are the clearest (silhouette 0.350")
 
 
 def test_of_equally_clear_methods_the_one_that_is_easiest_to_explain_is_followed():

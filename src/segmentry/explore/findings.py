@@ -14,9 +14,10 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from segmentry.disclosure import FLOOR
 from segmentry.explore.columns import ColumnSummary
 from segmentry.explore.multiplicity import discoveries
-from segmentry.explore.outliers import outliers
+from segmentry.explore.outliers import in_words, outliers
 from segmentry.explore.pairs import EFFECT, NEEDED, PLAIN, Association, interval
 from segmentry.preparation.transforms import SKEWED
 from segmentry.preparation.words import figure, percent
@@ -85,7 +86,7 @@ def findings(
 
     Examples
     --------
-    >>> findings([], revenue=np.array([80.0, 5, 5, 5, 5]))[0].words
+    >>> findings([], revenue=np.repeat([80.0, 5, 5, 5, 5], 10))[0].words
     'The top 20% of the customers bring 80% of the revenue.'
     """
     found = [] if revenue is None else _concentration(revenue)
@@ -112,7 +113,8 @@ def concentration(revenue: NDArray[np.float64], top: float = FEW) -> float | Non
 
 def _concentration(revenue: NDArray[np.float64]) -> list[Finding]:
     n = int(np.isfinite(revenue).sum())
-    share = concentration(revenue) if n >= 5 else None
+    # The top must be more than a customer or two, whose share would be theirs alone.
+    share = concentration(revenue) if FEW * n > FLOOR - 1 else None
     if share is None:
         return []
     words = f"The top {percent(FEW)} of the customers bring {percent(share)} of the revenue."
@@ -143,7 +145,8 @@ def _columns(summaries: Sequence[ColumnSummary]) -> list[Finding]:
             found.append(_lopsided(each, each.skew))
     numbers = {each.name: each.n for each in summaries}
     for beyond in outliers(summaries):
-        words = f"{beyond.count:,} {'customer lies' if beyond.count == 1 else 'customers lie'} far outside the rest in {beyond.words}."
+        words = in_words(beyond.count)
+        words = f"{words[0].upper()}{words[1:]} lie far outside the rest in {beyond.words}."
         effect = 0.35 + min(0.3, 10 * beyond.share)
         found.append(Finding(words, beyond.name, float(beyond.count), effect, beyond.treatment, "far out", numbers[beyond.name]))
     return found
@@ -155,13 +158,16 @@ def _missing(each: ColumnSummary, share: float) -> Finding:
         if each.kind != "category"
         else "They count as having none of the levels."
     )
-    words = f"{percent(share)} of the customers have no value in {each.words}."
+    who = f"{percent(share)} of the customers" if each.missing >= FLOOR else f"A few customers (fewer than {FLOOR})"
+    words = f"{who} have no value in {each.words}."
     return Finding(words, each.name, share, 0.3 + 0.5 * share, treatment, "missing", each.n + each.missing)
 
 
 def _lopsided(each: ColumnSummary, skew: float) -> Finding:
     side = "a few customers have far more than most" if skew > 0 else "a few customers have far less than most"
-    middle = f" (median {figure(each.median)}, mean {figure(each.mean)})" if each.median is not None and each.mean is not None else ""
+    middle = ""
+    if each.median is not None and each.mean is not None and each.tells(each.median):
+        middle = f" (median {figure(each.median)}, mean {figure(each.mean)})"
     treatment = "Put on a logarithmic scale before clustering." if each.log_bins else "Used as it is: a logarithm would not help."
     effect = min(0.6, 0.2 + abs(skew) / 20)
     return Finding(f"{each.words} is lopsided: {side}{middle}.", each.name, skew, effect, treatment, "lopsided", each.n)

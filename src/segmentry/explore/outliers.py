@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from segmentry.disclosure import FLOOR
 from segmentry.explore.columns import ColumnSummary
 from segmentry.preparation.words import figure
 
@@ -20,6 +21,17 @@ class Outliers:
     low: float
     high: float
     treatment: str
+
+
+def in_words(customers: int) -> str:
+    """Return a number of customers for a sentence; fewer than five are not counted, since they could be pointed at.
+
+    Examples
+    --------
+    >>> in_words(1), in_words(1200)
+    ('a few customers (fewer than 5)', '1,200 customers')
+    """
+    return f"a few customers (fewer than {FLOOR})" if 0 < customers < FLOOR else f"{customers:,} customers"
 
 
 def outliers(summaries: Sequence[ColumnSummary]) -> tuple[Outliers, ...]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from segmentry.disclosure import FLOOR
 from segmentry.plots.numbers import YEARS, amount, count, rounded, share, ticks
 from segmentry.plots.theme import BLUE, DIVERGING, GREY, INK, ORANGE, VERMILION, Figure, axis, inert, label, layout
 
@@ -21,7 +22,8 @@ OTHERS = "other"
 def distribution(column: ColumnSummary, currency: str = "") -> Figure:
     """Return the histogram of a column, or the bars of a flag or category.
 
-    An outermost bar that also holds values beyond the usual range is orange, with the bound as a dashed line; the median is a dotted line.
+    The outermost bars are open-ended wherever the last value is a single customer's. One that also holds values beyond the usual range is
+    orange, with the bound as a dashed line; the median is a dotted line.
     Bins of equal width on a logarithmic scale are drawn with equal width, their edges as ticks.
     """
     if column.kind == "flag":
@@ -58,19 +60,19 @@ def customers_axis(counts: Sequence[int]) -> Figure:
 def _histogram(column: ColumnSummary, currency: str) -> Figure:
     edges, counts = np.asarray(column.edges, dtype=float), column.counts
     lower, upper = edges[:-1], edges[1:]
-    beyond = _beyond(column)
+    far, further = beyond(column), _further(column)
     words = []
     for place, found in enumerate(counts):
         low, high = _value(column, lower[place], currency), _value(column, upper[place], currency)
         span = (
             f"{high} or less"
-            if place == 0 and beyond[0]
+            if place == 0 and further[0]
             else f"{low} or more"
-            if place == len(counts) - 1 and beyond[1]
+            if place == len(counts) - 1 and further[1]
             else f"{low} to {high}"
         )
-        words.append(f"{span}<br><b>{count(found)}</b> customers ({share(found / max(column.n, 1))})")
-    shades = [ORANGE if (place == 0 and beyond[0]) or (place == len(counts) - 1 and beyond[1]) else BLUE for place in range(len(counts))]
+        words.append(f"{span}<br>{_customers(found, column.n)}")
+    shades = [ORANGE if (place == 0 and far[0]) or (place == len(counts) - 1 and far[1]) else BLUE for place in range(len(counts))]
     # Logarithmic bins stand side by side; only their ticks know the scale.
     drawn = np.arange(len(edges), dtype=float) if column.log_bins else edges
     bars = {
@@ -91,27 +93,37 @@ def _histogram(column: ColumnSummary, currency: str) -> Figure:
     return {
         "data": [bars],
         "layout": layout(
-            190, bargap=0, shapes=[*_median(column, edges, drawn), *_bounds(beyond, drawn)], xaxis=across, yaxis=customers_axis(counts)
+            190, bargap=0, shapes=[*_median(column, edges, drawn), *_bounds(far, drawn)], xaxis=across, yaxis=customers_axis(counts)
         ),
     }
 
 
-def _beyond(column: ColumnSummary) -> tuple[bool, bool]:
+def beyond(column: ColumnSummary) -> tuple[bool, bool]:
     """Whether values lie below and above the usual range; they are counted in the outermost bins."""
     if not column.outliers or column.minimum is None or column.maximum is None or column.outlier_low is None or column.outlier_high is None:
         return False, False
     return column.minimum < column.outlier_low, column.maximum > column.outlier_high
 
 
+def _further(column: ColumnSummary) -> tuple[bool, bool]:
+    """Whether the outermost bins also hold values below and above their edges."""
+    low, high = column.edges[0], column.edges[-1]
+    return column.minimum is not None and column.minimum < low, column.maximum is not None and column.maximum > high
+
+
+def _customers(found: int, n: int) -> str:
+    return f"under {FLOOR} customers" if 0 < found < FLOOR else f"<b>{count(found)}</b> customers ({share(found / max(n, 1))})"
+
+
 def _median(column: ColumnSummary, edges: np.ndarray, drawn: np.ndarray) -> list[Figure]:
-    if column.median is None:
+    if column.median is None or not column.tells(column.median):
         return []
     return [_upright(float(np.interp(column.median, edges, drawn)), INK, "dot")]
 
 
-def _bounds(beyond: tuple[bool, bool], drawn: np.ndarray) -> list[Figure]:
+def _bounds(far: tuple[bool, bool], drawn: np.ndarray) -> list[Figure]:
     # Bins end at the bound wherever values lie beyond it.
-    return [_upright(float(drawn[place]), VERMILION, "dash") for place, found in zip((0, -1), beyond, strict=True) if found]
+    return [_upright(float(drawn[place]), VERMILION, "dash") for place, found in zip((0, -1), far, strict=True) if found]
 
 
 def _upright(place: float, shade: str, dash: str) -> Figure:
@@ -154,7 +166,7 @@ def _bars(pairs: Sequence[tuple[str, int]], n: int, rest: int = 0) -> Figure:
         "y": places,
         "x": [found for *_, found, _ in rows],
         "marker": {"color": [shade for *_, shade in rows]},
-        "hovertext": [f"{inert(level)}<br><b>{count(found)}</b> customers ({share(found / max(n, 1))})" for _, level, found, _ in rows],
+        "hovertext": [f"{inert(level)}<br>{_customers(found, n)}" for _, level, found, _ in rows],
         "hoverinfo": "text",
     }
     return {

@@ -12,6 +12,7 @@ NOTHING = "–"
 _MINUS = "−"
 YEARS = ("year", "year of birth")
 _LONG_UNIT = 12
+_ONE_OF = {"children": "child", "people": "person"}
 
 
 def count(value: float | None) -> str:
@@ -108,7 +109,9 @@ def amount(value: float | None, *, kind: str, unit: str = "", currency: str = ""
     # A range such as "−1 to 1" says where a scale ends; it is no unit to put behind a number.
     if bare or not unit or len(unit) > _LONG_UNIT or any(sign.isdigit() for sign in unit):
         return text
-    return f"{text} {unit[:-1] if text == '1' and unit.endswith('s') and ' ' not in unit else unit}"
+    if text == "1":
+        unit = _ONE_OF.get(unit, unit[:-1] if unit.endswith("s") and " " not in unit else unit)
+    return f"{text} {unit}"
 
 
 def ticks(largest: float) -> str:

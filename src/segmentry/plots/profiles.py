@@ -142,7 +142,7 @@ def _pairs(
             continue
         strongest, one, other = pair.features[0], places[pair.one], places[pair.other]
         for up, across in ((one, other), (other, one)):
-            sizes[up][across] = rounded([abs(strongest.effect)], 3)[0]
+            sizes[up][across] = round(abs(strongest.effect), 4)
             hover[up][across] = _pair(rows[one], rows[other], pair)
             words.append((across, up, strongest.words))
     return sizes, hover, words

@@ -271,10 +271,18 @@ def _by_segment(projection: Projection) -> list[tuple[int, list[int]]]:
 
 
 _MEASURES: tuple[tuple[str, str, Callable[[Candidate], float]], ...] = (
-    ("Silhouette", "higher is better", lambda tried: tried.silhouette),
-    ("Elbow: spread within segments", "look for the bend", lambda tried: tried.inertia),
-    ("Calinski-Harabasz", "higher is better", lambda tried: tried.calinski_harabasz),
-    ("Davies-Bouldin", "lower is better", lambda tried: tried.davies_bouldin),
+    (
+        "Silhouette",
+        "How much nearer customers are to their own segment than to the next: higher is clearer",
+        lambda tried: tried.silhouette,
+    ),
+    (
+        "Elbow: spread within segments",
+        "It always falls with more segments; a bend says that further ones gain little",
+        lambda tried: tried.inertia,
+    ),
+    ("Calinski-Harabasz", "Spread between segments against spread within them: higher is better", lambda tried: tried.calinski_harabasz),
+    ("Davies-Bouldin", "Overlap of each segment with its most similar neighbour: lower is better", lambda tried: tried.davies_bouldin),
 )
 
 

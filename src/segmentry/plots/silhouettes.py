@@ -53,7 +53,8 @@ def outlines(drawn: Sequence[Outline], names: Mapping[int, str], mean: float) ->
         ),
         "narrow": {
             "xaxis.title.text": "Silhouette",
-            "yaxis.ticktext": [label(numbered(one.segment, names.get(one.segment, "")), 12, 4) for one in drawn],
+            "yaxis.ticktext": [label(numbered(one.segment, names.get(one.segment, "")), 16, 2) for one in drawn],
+            "yaxis.tickfont.size": 10,
         },
     }
 

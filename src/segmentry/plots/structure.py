@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from segmentry.plots.numbers import count, number, rounded
 from segmentry.plots.segments import numbered
-from segmentry.plots.theme import BLUE, GREY, INK, ORANGE, QUIET, VERMILION, Figure, axis, inert, label, layout
+from segmentry.plots.theme import GREY, INK, QUIET, VERMILION, Figure, axis, inert, label, layout
 from segmentry.segments.results import SegmentProfile, Structure
 from segmentry.segments.stability import STABLE, TRUSTED, trust
 
@@ -21,7 +21,8 @@ def stability(profiles: Sequence[SegmentProfile], jaccard: Sequence[float]) -> F
         In the same order.
     """
     rows = list(reversed(list(zip(profiles, jaccard, strict=True))))
-    shades = {"": BLUE, "so-so": ORANGE, "not to be trusted": VERMILION}
+    # No colours of segments: here a colour says how far to trust.
+    shades = {"": QUIET, "so-so": "#b4bdc7", "not to be trusted": VERMILION}
     bars = {
         "type": "bar",
         "orientation": "h",
@@ -39,7 +40,7 @@ def stability(profiles: Sequence[SegmentProfile], jaccard: Sequence[float]) -> F
         ],
         "hoverinfo": "text",
     }
-    marks = [(TRUSTED, "so-so from .6"), (STABLE, "stable from .75")]
+    marks = [(TRUSTED, "so-so .6"), (STABLE, "stable .75")]
     return {
         "data": [bars],
         "layout": layout(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import json
 from dataclasses import dataclass
 from pathlib import Path
@@ -157,13 +158,24 @@ def _record(folder: Path) -> dict[str, Any]:
         if path.stat().st_size > _RECORD_BYTES:
             raise _damaged(folder, f"run.json holds over {_RECORD_BYTES:,} bytes")
         record = json.loads(path.read_text(encoding="utf-8"))
-        for segment in record["segments"]:
-            int(segment["id"]), int(segment["customers"])
-    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
+        _check_record(record)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError) as error:
         if isinstance(error, DataRefused):
             raise
         raise _damaged(folder, "run.json is no record of a run") from None
     return dict(record)
+
+
+def _check_record(record: Any) -> None:
+    """Raise what a part of another type raises; only what is read again later is looked at."""
+    for segment in record["segments"]:
+        int(segment["id"]), int(segment["customers"]), float(segment.get("revenue") or 0)
+    settings, tables = (record.get(name) or {} for name in ("settings", "tables"))
+    parts = [record.get("structure") or {}, *(settings.get(name) or {} for name in ("read", "run"))]
+    if not all(isinstance(part, dict) for part in (*parts, *(table.get("roles", {}) for table in tables.values()))):
+        raise TypeError
+    if record.get("as_of") is not None:
+        datetime.date.fromisoformat(record["as_of"])
 
 
 def _damaged(folder: Path, reason: str) -> ModelRefused:

@@ -55,7 +55,8 @@ def thawed(stored: StoredModel) -> tuple[Segmentation, tuple[Column, ...], tuple
     manifest = stored.manifest
     try:
         segmentation = Segmentation.from_frozen(manifest["segmentation"], stored.arrays)
-        columns = tuple(Column(**{**entry, "levels": tuple(entry["levels"])}) for entry in manifest["columns"])
+        known = {entry["name"]: Column(**{**entry, "levels": tuple(entry["levels"])}) for entry in manifest["columns"]}
+        columns = tuple(known[name] for name in segmentation.preparation_.names)
         schemas = tuple(_schema(entry) for entry in manifest["schemas"])
         names = {int(key): str(name) for key, name in manifest["names"].items()}
         unused = frozenset(map(str, manifest["unused"]))

@@ -74,7 +74,7 @@ def read_earlier(engine: DuckEngine, folder: str | Path) -> Earlier:
         return Earlier(run, begin({key: name for key, name in run.names.items() if key > 0}, sizes, date=run.day))
     try:
         ledger = from_plain(json.loads(path.read_text(encoding="utf-8")))
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         if isinstance(error, ModelRefused):
             raise
         raise ModelRefused(Problem("LEDGER_DAMAGED", "ledger.json is no JSON", "use an unchanged copy of the run", file=FILE)) from None
@@ -126,7 +126,8 @@ def recognise(segmentation: Segmentation, table: FeatureTable, earlier: Earlier,
     Raises
     ------
     DataRefused
-        When the data is the same, yet more than 2 % of the customers would change their segment.
+        When the data is the same, yet more than 2 % of the customers would change their segment; when neither features nor customers are
+        shared, so that nothing can be recognised.
     """
     old, new = _both(table, segmentation, earlier)
     alive = [entry.id for entry in earlier.ledger.alive]
@@ -178,6 +179,10 @@ def _both(table: FeatureTable, segmentation: Segmentation, earlier: Earlier) -> 
     run = earlier.run
     if _lacking(table, earlier):
         _, one, other = np.intersect1d(run.ids.astype(str), table.matrix.ids.astype(str), return_indices=True)
+        if run.numbered or not len(one):
+            reason = f"its model needs {', '.join(_lacking(table, earlier))}, which are missing now, and no customer is known to both runs"
+            remedy = "give an earlier run on the same columns or the same customers, or leave out --previous"
+            raise DataRefused(Problem("NO_COMMON_CUSTOMERS", reason, remedy, file=run.name))
         return run.labels[one], segmentation.labels_[other]
     placed, _ = run.segmentation.score_customers(aligned(table.matrix, run.columns), set_aside=table.set_aside)
     return placed, segmentation.labels_

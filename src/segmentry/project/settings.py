@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import datetime
 import tomllib
+import unicodedata
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
 from segmentry.checks import suggestion
 from segmentry.errors import SettingsError
@@ -33,6 +34,21 @@ Method = Literal[
     "gmm-spherical",
     "density",
 ]
+
+LONGEST_NAME = 100
+# Control characters, line and paragraph separators; and the signs that turn the direction of what follows.
+_UNSEEN = {"Cc", "Zl", "Zp"}
+_TURNING = set("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+
+
+def _one_line(name: str) -> str:
+    """Return the name of a segment; it stands in tables, remarks and lists, where a line break or an unseen sign would break them."""
+    if len(name) > LONGEST_NAME or any(unicodedata.category(sign) in _UNSEEN or sign in _TURNING for sign in name):
+        raise ValueError(f"allowed is one line of up to {LONGEST_NAME} characters, without control characters")
+    return name
+
+
+Name = Annotated[str, AfterValidator(_one_line)]
 
 
 class _Section(BaseModel):
@@ -124,13 +140,13 @@ class SegmentSettings(_Section):
         None, gt=0, description="Most customers of a segment: below 1 a share of all, else a number; larger ones are split."
     )
     levels: Literal[1, 2] = Field(1, description="2 splits each segment again where it holds groups of its own.")
-    names: dict[str, str] = Field(default_factory=dict, description='Names of your own, by segment id, such as 1 = "Champions".')
+    names: dict[str, Name] = Field(default_factory=dict, description='Names of your own, by segment id, such as 1 = "Champions".')
 
 
 class RuleSettings(_Section):
     """``[[rules]]``: a segment of your own, by conditions that all must hold."""
 
-    name: str = Field(min_length=1, description="Name of the segment.")
+    name: Name = Field(min_length=1, description="Name of the segment.")
     when: tuple[str, ...] = Field(
         (), description='Conditions such as "monetary >= 1000", "place in ["UK"]" or "recency missing"; none means everyone else.'
     )
@@ -244,7 +260,14 @@ def _sentence(item: Any) -> str:
         return f"{dotted} is {item['input']}; allowed is {_span(place)}."
     if item["type"] in ("model_type", "dict_type"):
         return f"{dotted} is {item['input']!r}; it is a section: write [{dotted}] and its keys below."
-    return f"{dotted} is {item['input']!r}; {item['msg'][0].lower()}{item['msg'][1:]}."
+    if item["type"] == "value_error":
+        return f"{dotted} is {_shown(item['input'])}; {item['ctx']['error']}."
+    return f"{dotted} is {_shown(item['input'])}; {item['msg'][0].lower()}{item['msg'][1:]}."
+
+
+def _shown(value: Any) -> str:
+    text = repr(value)
+    return text if len(text) <= 100 else f"{text[:97]}..."
 
 
 def _span(place: Sequence[str]) -> str:

@@ -172,7 +172,7 @@ def _card(
         strategy=profile.strategy,
         trust="" if overlap is None else trust(overlap),
         overlap="" if overlap is None else f"{overlap:.2f}",
-        rule="" if rule is None else rule.words,
+        rule="" if rule is None else rule.words.replace(": the rule catches", ". The rule catches"),
         rule_weak=rule is not None and rule.weak,
     )
 
@@ -204,9 +204,12 @@ def _quartile(column: ColumnSummary, part: Range, track: tuple[float, float], cu
     def words(value: float | None, *, bare: bool = False) -> str:
         return amount(value, kind=column.kind, unit=column.unit, currency=currency, bare=bare)
 
+    half = (
+        "the same for half of them or more" if part.q1 == part.q3 else f"half lie between {words(part.q1, bare=True)} and {words(part.q3)}"
+    )
     return Quartiles(
         words=column.words,
-        text=f"{words(part.median)} (half lie between {words(part.q1, bare=True)} and {words(part.q3)})",
+        text=f"{words(part.median)} ({half})",
         everyone=f"all customers {words(column.median)}",
         left=place(part.q1),
         width=max(round(place(part.q3) - place(part.q1), 1), 1.5),
@@ -218,10 +221,20 @@ def _quartile(column: ColumnSummary, part: Range, track: tuple[float, float], cu
 
 def _apart(differences: Sequence[Difference], known: Mapping[str, ColumnSummary], currency: str) -> tuple[Apart, ...]:
     finite = [part for part in differences if math.isfinite(part.effect) and part.name in known and abs(part.effect) >= _STEPS[0][0]]
-    finite.sort(key=lambda part: (-abs(part.effect), part.name, part.level))
-    top = finite[:APART]
+    finite.sort(key=lambda part: (-abs(part.effect), part.name, -part.effect, part.level))
+    top = [part for place, part in enumerate(finite) if not any(_mirrored(part, other) for other in finite[:place])][:APART]
     reach = max([1.0, *(abs(part.effect) for part in top)])
     return tuple(_difference(part, known[part.name], reach, currency) for part in top)
+
+
+def _mirrored(part: Difference, other: Difference) -> bool:
+    """Of two levels one says it all: 66% women are 34% men."""
+    return (
+        part.name == other.name
+        and bool(part.level)
+        and math.isclose(part.segment, 1 - other.segment)
+        and math.isclose(part.others, 1 - other.others)
+    )
 
 
 def _difference(part: Difference, column: ColumnSummary, reach: float, currency: str) -> Apart:
@@ -270,8 +283,19 @@ def _bought(profile: SegmentProfile, known: Mapping[str, ColumnSummary]) -> tupl
 
 def _are(shares: Sequence[Share], known: Mapping[str, ColumnSummary]) -> tuple[Bought, ...]:
     """Levels of categories that differ most from those of all customers."""
+    told = [
+        part
+        for part in shares
+        if not any(
+            other.name == part.name
+            and (other.share, other.level) > (part.share, part.level)
+            and math.isclose(other.share, 1 - part.share)
+            and math.isclose(other.overall, 1 - part.overall)
+            for other in shares
+        )
+    ]
     return _compared(
-        [(f"{known[part.name].words if part.name in known else part.name}: {part.level}", part.share, part.overall) for part in shares]
+        [(f"{known[part.name].words if part.name in known else part.name}: {part.level}", part.share, part.overall) for part in told]
     )
 
 

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from segmentry.disclosure import FLOOR
 from segmentry.explore.findings import believed, chance_in_words
+from segmentry.explore.outliers import in_words
 from segmentry.explore.pairs import NEEDED, PLAIN, interval
 from segmentry.plots import explore as drawn
 from segmentry.plots.numbers import NOTHING, amount, count, share
@@ -23,6 +25,8 @@ if TYPE_CHECKING:
 FIRST = 12
 DRAWN = 40
 STRONGEST = 10
+# From here on 1 % of the customers are five and more.
+MANY = 100 * (FLOOR - 1) + 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,11 +91,12 @@ def _distribution(place: int, column: ColumnSummary, story: Story) -> Picture:
         top, found = max(zip(column.levels, column.level_counts, strict=True), key=lambda pair: pair[1])
         parts.append(f"{column.distinct} levels, most common {top} ({share(found / max(column.n, 1))})")
     elif column.kind == "flag":
-        parts.append(f"yes: {share(column.mean)}")
+        parts.append(f"yes: {_yes(column)}")
     else:
-        parts.append(f"median {_text(column, column.median, story)}")
+        if column.tells(column.median):
+            parts.append(f"median {_text(column, column.median, story)}")
         if column.outliers:
-            parts.append(f"{count(column.outliers)} beyond the usual range")
+            parts.append(f"{in_words(column.outliers)} beyond the usual range")
     caption = " · ".join(parts)
     return Picture(
         f"distribution-{place}",
@@ -168,18 +173,45 @@ def _two(value: float) -> str:
 def outliers(story: Story) -> tuple[Unusual, ...]:
     """Return the columns with values beyond their usual range, most first."""
     found = [column for column in story.columns if column.outliers and column.n]
-    found.sort(key=lambda column: (-column.outliers / column.n, column.words))
+    # Fewer than five are all alike, also in their order.
+    found.sort(key=lambda column: (-max(column.outliers, FLOOR) / column.n, column.words))
     return tuple(_unusual(column, story) for column in found[:FIRST])
 
 
 def _unusual(column: ColumnSummary, story: Story) -> Unusual:
-    least, most = column.minimum or 0.0, column.maximum or 0.0
-    low = least if column.outlier_low is None else column.outlier_low
-    high = most if column.outlier_high is None else column.outlier_high
-    usual = f"{_text(column, max(low, least), story)} to {_text(column, min(high, most), story)}"
+    _, above = drawn.beyond(column)
+    few = column.outliers < FLOOR
     return Unusual(
-        column.words, count(column.outliers), share(column.outliers / column.n), usual, _text(column, most if most > high else least, story)
+        column.words,
+        in_words(column.outliers) if few else count(column.outliers),
+        NOTHING if few else share(column.outliers / column.n),
+        _usual(column, story),
+        _farthest(column, "above" if above else "below", story),
     )
+
+
+def _usual(column: ColumnSummary, story: Story) -> str:
+    """Return the usual range: its bounds where values lie beyond them, else minimum and maximum if they may be shown."""
+    below, above = drawn.beyond(column)
+    low = column.outlier_low if below else column.low if column.low == column.minimum else None
+    high = column.outlier_high if above else column.high if column.high == column.maximum else None
+    if low is None or high is None:
+        return f"up to {_text(column, high, story)}" if low is None else f"from {_text(column, low, story)}"
+    return f"{_text(column, low, story)} to {_text(column, high, story)}"
+
+
+def _farthest(column: ColumnSummary, side: str, story: Story) -> str:
+    """Return how far out values lie: the outermost one when five customers share it, else what more than a few lie beyond."""
+    way, bound, end, outermost = (
+        (1, column.outlier_high, column.high, column.maximum) if side == "above" else (-1, column.outlier_low, column.low, column.minimum)
+    )
+    if bound is None or end is None:
+        return NOTHING
+    if end == outermost:
+        return _text(column, end, story)
+    if way * end > way * bound:
+        return f"{'1%' if column.n >= MANY else 'a few'} {side} {_text(column, end, story)}"
+    return f"{side} {_text(column, bound, story)}"
 
 
 def in_numbers(story: Story) -> tuple[Numbers, ...]:
@@ -194,9 +226,33 @@ def _numbers(column: ColumnSummary, story: Story) -> Numbers:
         common = sorted(zip(column.levels, column.level_counts, strict=True), key=lambda pair: -pair[1])[:3]
         words = ", ".join(f"{level} {share(found / max(column.n, 1))}" for level, found in common)
         return Numbers(column.words, count(column.n), missing, NOTHING, words, f"{column.distinct} levels")
-    quartiles = " · ".join(_text(column, value, story) for value in (column.q1, column.median, column.q3))
-    span = f"{_text(column, column.minimum, story)} to {_text(column, column.maximum, story)}"
-    return Numbers(column.words, count(column.n), missing, _text(column, column.mean, story), quartiles, span)
+    if column.kind == "flag":
+        return Numbers(column.words, count(column.n), missing, _yes(column), NOTHING, "no or yes")
+    quartiles = " · ".join(_text(column, value if column.tells(value) else None, story) for value in (column.q1, column.median, column.q3))
+    mean = _text(column, column.mean, story) if column.n >= FLOOR else NOTHING
+    return Numbers(
+        column.words, count(column.n), missing, mean, quartiles if column.tells(column.median) else NOTHING, _span(column, story)
+    )
+
+
+def _span(column: ColumnSummary, story: Story) -> str:
+    """Return from where to where the values go, without the one customer at either end."""
+    if column.low is None or column.high is None:
+        return NOTHING
+    low, high = _text(column, column.low, story), _text(column, column.high, story)
+    cut = (column.low != column.minimum) + (column.high != column.maximum)
+    if not cut:
+        return f"{low} to {high}"
+    most = f"{100 - cut}%" if column.n >= MANY else "all but a few"
+    return f"{most} are {low}" if low == high else f"{most} lie between {low} and {high}"
+
+
+def _yes(column: ColumnSummary) -> str:
+    """Return the share of a flag that says yes; in words where a few customers say yes, or no."""
+    yes = round((column.mean or 0.0) * column.n)
+    if 0 < yes < FLOOR:
+        return "a few"
+    return "all but a few" if 0 < column.n - yes < FLOOR else share(column.mean)
 
 
 def _text(column: ColumnSummary, value: float | None, story: Story) -> str:

@@ -9,8 +9,10 @@ from segmentry.plots import trees
 from segmentry.plots.numbers import NOTHING, count, number
 from segmentry.plots.segments import numbered
 from segmentry.plots.theme import colour
+from segmentry.reports.method import filled
 from segmentry.reports.pictures import Picture
 from segmentry.reports.story import Story
+from segmentry.reports.structure import of_sample
 from segmentry.segments.comparison import Contender
 from segmentry.segments.methods import METHODS
 from segmentry.segments.results import SegmentProfile
@@ -48,7 +50,7 @@ def rows(story: Story) -> tuple[Row, ...]:
 def _row(each: Contender, *, followed: bool) -> Row:
     own = each.figures
     figures = (
-        f"{own.silhouette:.3f}",
+        f"{own.silhouette:.3f}" + (f" ± {own.silhouette_error:.3f}" if own.silhouette_error else ""),
         f"{each.stability:.2f}",
         f"{own.davies_bouldin:.3f}",
         number(own.inertia),
@@ -64,10 +66,11 @@ def pictures(story: Story) -> tuple[Picture, ...]:
     """Return the curve of each method, and the tree where one was grown."""
     if story.comparison is None:
         return ()
-    sample = max(each.figures.silhouette_sample for each in story.comparison.contenders)
+    customers = sum(profile.customers for profile in story.profiles if profile.kind == "cluster")
+    sample = of_sample([each.figures for each in story.comparison.contenders], customers)
     caption = (
         "The higher the line, the clearer the segments; the larger mark is the number each method chose. All in the same space: "
-        f"{story.selection.space if story.selection else ''}. n = {count(sample)} customers"
+        f"{story.selection.space if story.selection else ''}. {sample}{f'. {filled(story)}' if filled(story) else ''}"
     )
     alt = "; ".join(
         f"{METHODS[each.method].words}: {each.figures.k} segments, silhouette {each.figures.silhouette:.3f}"

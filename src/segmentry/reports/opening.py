@@ -103,7 +103,7 @@ def _distinct(story: Story, score: float) -> Tile:
     if tested.verdict == "not enough data":
         return Tile("How distinct", "not known", f"{count(tested.customers)} customers are too few to test")
     if tested.verdict == "slices":
-        return Tile("How distinct", "slices", f"no natural segments; silhouette {tested.silhouette:.2f}")
+        return Tile("How distinct", "slices", f"no natural segments; silhouette {score:.2f}")
     high = tested.reference_silhouette[1]
     return Tile("How distinct", "real groups", f"silhouette {tested.silhouette:.2f}; slices of one group reach {high:.2f}")
 
@@ -123,12 +123,12 @@ def contents(story: Story) -> tuple[tuple[str, str], ...]:
         found.append(("profiles", "Profiles side by side"))
     if story.projection is not None and len(story.projection.points):
         found.append(("map", "Map of the customers"))
-    if story.selection is not None:
-        found.append(("choice", f"Why {story.selection.k} segments"))
     if story.evidence is not None:
         found.append(("drivers", "What makes the segments"))
     if story.structure is not None:
         found.append(("structure", "Are they real?"))
+    if story.selection is not None:
+        found.append(("choice", f"Why {story.selection.k} segments"))
     if story.comparison is not None:
         found.append(("methods", "Methods compared"))
     if story.views and story.profiles:

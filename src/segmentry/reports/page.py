@@ -131,6 +131,7 @@ def _method(story: Story, *, segments: bool) -> dict[str, Any]:
         "preparation": tuple((row, share(row.missing) if row.missing else "none") for row in story.preparation),
         "command": method.without_folders(story.command),
         "settings": method.flat(story.settings),
+        "how": method.how(story),
         "glossary": method.glossary(segments=segments),
     }
 
@@ -161,7 +162,9 @@ def _overall(story: Story) -> dict[str, Any]:
         "method_pictures": methods.pictures(story),
         "method_others": methods.others(story),
         "structure_pictures": structure.pictures(story),
-        "outline_picture": structure.outline(story.profiles, story.outlines, story.selection.chosen.silhouette)
+        "outline_picture": structure.outline(
+            story.profiles, story.outlines, story.selection.chosen.silhouette, remark=structure.measured(story)
+        )
         if story.selection is not None and story.selection.chosen is not None
         else None,
         "structure_words": structure.sentences(story),
@@ -193,7 +196,7 @@ def _with_error(value: float, error: float | None) -> str:
 
 
 def _score(value: float) -> str:
-    return f"{value:.3f}" if math.isfinite(value) else NOTHING
+    return f"{value:.3f}".replace("-", "−") if math.isfinite(value) else NOTHING
 
 
 def asset(name: str) -> Markup:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -10,8 +11,10 @@ from segmentry.plots import segments as drawn
 from segmentry.plots.numbers import NOTHING, count, money, share
 from segmentry.plots.theme import colour
 from segmentry.reports.cards import in_order, telling
+from segmentry.reports.method import filled
 from segmentry.reports.pictures import Picture
 from segmentry.reports.story import Story
+from segmentry.reports.structure import of_sample, witnesses
 from segmentry.segments.results import SegmentProfile
 
 if TYPE_CHECKING:
@@ -83,7 +86,9 @@ def size_picture(story: Story) -> Picture:
         + (f", {share(profile.revenue_share)} of revenue" if profile.revenue_share is not None else "")
         for profile in profiles
     ]
-    return Picture("sizes", drawn.sizes(profiles), f"Share of {what} per segment. n = {count(n)} customers.", "; ".join(rows) + ".")
+    reading = "; where the bar of revenue is the longer one, a customer brings more than the average" if with_money(story) else ""
+    caption = f"Share of {what} per segment{reading}. n = {count(n)} customers."
+    return Picture("sizes", drawn.sizes(profiles), caption, "; ".join(rows) + ".")
 
 
 def heat_columns(story: Story) -> tuple[ColumnSummary, ...]:
@@ -102,6 +107,10 @@ def heat_picture(story: Story) -> Picture | None:
     figure = drawn.heat(profiles, shown, used=story.used, currency=story.currency)
     n = sum(profile.customers for profile in profiles)
     rest = f" The {len(shown)} most telling of {len(fit)} features are drawn." if len(fit) > len(shown) else ""
+    names = {column.name for column in shown}
+    lacking = any(part.n < profile.customers for profile in profiles for part in profile.ranges if part.name in names)
+    rest += " An empty cell has too few customers with a value." if _hides(profiles, names) else ""
+    rest += " Customers without a value are left out of a mean; nothing is filled in here." if lacking else ""
     caption = (
         f"Mean of each segment, in standard deviations above or below the mean of all customers. n = {count(n)} customers in {len(profiles)} groups; "
         f"n of each cell and the values in their own unit appear when you point at it. ● marks the features that drove the segments.{rest}"
@@ -109,6 +118,11 @@ def heat_picture(story: Story) -> Picture | None:
     return Picture(
         "heat", figure, caption, f"Heat map of {len(shown)} features by {len(profiles)} segments; the cards above say the same in words."
     )
+
+
+def _hides(profiles: Sequence[SegmentProfile], names: set[str]) -> bool:
+    told = [{part.name for part in profile.ranges if math.isfinite(part.mean)} for profile in profiles]
+    return any(not names <= each for each in told)
 
 
 def map_pictures(story: Story) -> tuple[Picture, ...]:
@@ -120,16 +134,13 @@ def map_pictures(story: Story) -> tuple[Picture, ...]:
     shown = drawn.points_drawn(projection)
     n = f"n = {count(shown)} customers" + (f", a sample of {count(projection.sampled_from)}" if projection.sampled_from > shown else "")
     part = share(sum(projection.explained[:2]))
-    caption = (
-        f"Every mark is a customer; near means alike. {n}. The two components hold {part} of the variance; numbers stand at the centres."
-    )
+    made_up = f" {filled(story)}" if filled(story) else ""
+    caption = f"Every mark is a customer; near means alike. {n}. The two components hold {part} of the variance; numbers stand at the centres.{made_up}"
     alt = f"Scatter plot of customers by segment along two components that hold {part} of the variance."
     pictures = [Picture("plane", drawn.plane(projection, profiles), caption, alt)]
     if len(projection.explained) > 2 and projection.explained[2] > 0:
         total = share(sum(projection.explained[:3]))
-        caption = (
-            f"The same customers in three dimensions; drag to turn. {n}. The three components hold {total} of the variance of the features."
-        )
+        caption = f"The same customers in three dimensions; drag to turn. {n}. The three components hold {total} of the variance of the features.{made_up}"
         pictures.append(
             Picture(
                 "space", drawn.space(projection, profiles), caption, f"Scatter plot in three dimensions that hold {total} of the variance."
@@ -178,18 +189,17 @@ def _listed(names: list[str]) -> str:
 
 
 def choice_pictures(story: Story) -> tuple[Picture, ...]:
-    """Return one small picture per measure of the choice of k."""
+    """Return one small picture per measure of the choice of k, those it rests on first: how clear, how stable, how tight."""
     if story.selection is None or not story.selection.by_k:
         return ()
-    sampled = max(tried.silhouette_sample for tried in story.selection.by_k)
     n = sum(profile.customers for profile in story.profiles if profile.kind == "cluster")
     pictures = []
     for place, (title, reading, figure) in enumerate(drawn.choice(story.selection), 1):
-        base = sampled if title == "Silhouette" and sampled else n
-        caption = f"{reading} · n = {count(base)} customers"
+        base = of_sample(story.selection.by_k, n) if title == "Silhouette" else f"n = {count(n)} customers"
+        caption = f"{reading} · {base}"
         pictures.append(
             Picture(
                 f"choice-{place}", figure, caption, f"{title} for each number of segments; {story.selection.k} was chosen.", title=title
             )
         )
-    return tuple(pictures)
+    return (*pictures[:1], *witnesses(story), *pictures[1:])

@@ -87,7 +87,8 @@ def _agreement(view: SideView) -> str:
         else "another question than that of the segments"
     )
     figure = number(round(view.agreement, 2) + 0.0)
-    return f"Agreement with the segments of this report: {figure} (adjusted Rand index: 1 is the same, 0 is chance), {told}."
+    about = "Agreement with the segments of this report, among the customers who are in a group of this view"
+    return f"{about}: {figure} (adjusted Rand index: 1 is the same, 0 is chance), {told}."
 
 
 def _pictures(view: SideView, currency: str) -> tuple[Picture, ...]:
@@ -98,13 +99,15 @@ def _pictures(view: SideView, currency: str) -> tuple[Picture, ...]:
     worth = any(row.revenue_share is not None for row in shown)
     alt = "; ".join(f"{row.name}: {share(row.share)} of customers" + _also(row) for row in shown)
     hidden = "; groups under 5 customers are left out" if len(shown) < len(view.rows) else ""
-    caption = f"{'Size and revenue' if worth else 'Size'} of each group{hidden}. n = {count(n)} customers"
+    reading = "; where the bar of revenue is the longer one, a customer brings more than the average" if worth else ""
+    caption = f"{'Size and revenue' if worth else 'Size'} of each group{reading}{hidden}. n = {count(n)} customers"
     pictures = [Picture(f"{view.name}-sizes", drawn.sizes(view.rows, currency), caption, f"{alt}.")]
     if view.grid is not None:
         cells = [size for row in view.grid.customers for size in row if size]
+        under = " Cells under 5 customers are hidden." if any(size is None for row in view.grid.customers for size in row) else ""
         told = (
             f"Each cell: customers{' and their revenue' if worth else ''}, the darker the more customers. Top right are those who bought lately and often, "
-            f"bottom left those who bought little, long ago. n = {count(sum(cells))} customers"
+            f"bottom left those who bought little, long ago.{under} n = {count(sum(cells))} customers"
         )
         said = f"{len(cells)} cells with customers, the largest with {count(max(cells, default=0))}."
         pictures.append(

@@ -180,7 +180,7 @@ def _reasons(name: str, own: Candidate, stable: Stability, chosen: Candidate) ->
 def _comes_back(ari: float) -> str:
     if ari >= STABLE:
         return "the same segments come back"
-    return "much the same segments come back" if ari >= TRUSTED else "other segments come back"
+    return "the segments come back only in part" if ari >= TRUSTED else "other segments come back"
 
 
 def _crossed(name: str, followed: NDArray[np.int64], other: NDArray[np.int64]) -> Crossing:
@@ -204,7 +204,7 @@ def _why(contenders: Sequence[Contender], crossings: Sequence[Crossing], firm: S
     elif clearer:
         sentence += "come back most reliably when customers are drawn anew"
     else:
-        sentence += "stand apart most clearly"
+        sentence += "are the clearest" + (", though they flow into each other" if own.silhouette < WEAK else "")
     sentence += f" (silhouette {own.silhouette:.3f}, stability {first.stability:.2f} of 1)"
     for each in clearer:
         rival = METHODS[each.method].words

@@ -63,7 +63,15 @@ _TABLE: tuple[tuple[str, Meaning], ...] = (
 _PER_YEAR = re.compile(
     r"purchases per year|frequency|purchase (days|occasions)|number of (purchases|orders)|total purchases|\borders\b|occasions"
 )
+_SPENDING = Meaning("value", "", "", noun=True)
+_SPENDING_SCORE = re.compile(r"\bspend(ing)? score\b")
 _MONTHS = frozenset("January February March April May June July August September October November December".split())
+_SAID = (
+    (r"^(Share of [^:]+) by category: ", r"\1 on "),
+    (r"^(Share of [^:]+) by channel: ", r"\1 through "),
+    (r"^Share of spend: Spend on ", "Share of spend on "),
+    (r"^Share of purchases: (.+ purchases)$", r"share of \1"),
+)
 _FILLER = re.compile(
     r"\b(num|mnt|amt|amount|share|shares|of|spend|spent|spending|purchases?|products?|prods?|on|in|by|via|category|channel|number|total|count|the|at|from)\b"
 )
@@ -118,7 +126,10 @@ def topics(differences: Sequence[Difference], columns: Mapping[str, Column]) -> 
     """Return the strongest effect per topic, positive when there is more of it (a high recency is "lapsed", positive)."""
     found: dict[str, float] = {}
     for difference in differences:
-        meaning = meaning_of(columns[difference.name])
+        # A score of spending has no name of its own, but what to do follows from it as from money.
+        meaning = meaning_of(columns[difference.name]) or (
+            _SPENDING if _SPENDING_SCORE.search(spaced(columns[difference.name].words)) else None
+        )
         if meaning is not None:
             effect = meaning.sign * difference.effect
             found[meaning.topic] = max(found.get(meaning.topic, 0.0), effect, key=abs)
@@ -144,8 +155,12 @@ def plain_words(column: Column) -> str:
     --------
     >>> plain_words(Column("x", "Annual Income (k$)"))
     'annual income'
+    >>> plain_words(Column("x", "Share of spend by category: Home", "share"))
+    'share of spend on home'
     """
     words = re.sub(r"\s*[(\[].*?[)\]]", "", column.words or column.name).replace("_", " ").strip() or column.name
+    for pattern, said in _SAID:
+        words = re.sub(pattern, said, words)
     return " ".join(word if word.isupper() or word in _MONTHS else word.lower() for word in words.split())
 
 

@@ -89,9 +89,9 @@ _BOOK: tuple[tuple[tuple[Callable[[Topics], bool], ...], tuple[str, str, str, st
         (_low("tenure", 2 * _LOW),),
         (
             "Welcome",
-            "Explain, reassure, and lead to the second purchase within the first weeks.",
-            "A welcome offer on the second purchase.",
-            "share with a second purchase within 60 days",
+            "Explain, reassure, and lead to the next purchase while they are new.",
+            "A welcome offer on the next purchase.",
+            "share with a further purchase within 60 days",
         ),
     ),
     (
@@ -107,7 +107,7 @@ _BOOK: tuple[tuple[tuple[Callable[[Topics], bool], ...], tuple[str, str, str, st
         (_high("frequency"),),
         (
             "Cross-sell",
-            "They come often and spend little each time: show what goes with what they buy.",
+            "They come often: show what goes with what they buy.",
             "Add-ons and bundles.",
             "categories bought per customer",
         ),

@@ -68,19 +68,19 @@ def _who(facts: Facts, aside: int) -> str:
 
 def _how_clear(facts: Facts, selection: Selection, structure: Structure | None) -> str:
     words = f"They fall into {selection.k} segments by {facts.features} {'feature' if facts.features == 1 else 'features'}"
-    if structure is not None:
-        return f"{words}{_real(structure)}"
     score = _silhouette(selection)
+    if structure is not None:
+        return f"{words}{_real(structure, structure.silhouette if score is None else score)}"
     return words + (f": {strength(score)} (silhouette {score:.2f})." if score is not None else ".")
 
 
-def _real(structure: Structure) -> str:
+def _real(structure: Structure, score: float) -> str:
     if structure.verdict == "segments":
         soft = ", though they overlap" if structure.silhouette < WEAK else ""
         figures = f"silhouette {structure.silhouette:.2f}; slices of one group reach {structure.reference_silhouette[1]:.2f}"
         return f"; a test says that these are groups of their own, not slices of one{soft} ({figures})."
     if structure.verdict == "slices":
-        return f", but a test finds no natural segments: these are slices of a continuum, useful to act on (silhouette {structure.silhouette:.2f})."
+        return f", but a test finds no natural segments: these are slices of a continuum, useful to act on (silhouette {score:.2f})."
     return f"; with {structure.customers:,} customers nobody can tell whether these are groups or slices of one."
 
 
