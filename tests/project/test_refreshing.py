@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from segmentry.errors import DataRefused, ModelRefused, UsageError
+from segmentry.project.progress import Silent
 from segmentry.project.run import Run, run
 from segmentry.project.scoring import score
 from segmentry.project.settings import parse
@@ -107,3 +108,21 @@ def test_a_damaged_ledger_is_refused(first: Run, tmp_path: Path) -> None:
     (copy / "ledger.json").write_text('{"segments": []', encoding="utf-8")
     with pytest.raises(ModelRefused, match="LEDGER_DAMAGED"):
         run(shop(tmp_path / "shop.csv"), out=tmp_path / "out", settings=chosen(), previous=copy)
+
+
+def test_the_report_says_how_to_make_the_run_again(first: Run) -> None:
+    assert "segmentry run shop.csv --method kmeans,hierarchical,gmm" in first.report.read_text(encoding="utf-8")
+
+
+def test_rules_with_a_hole_are_refused_before_anything_is_fitted(tmp_path: Path) -> None:
+    stages: list[str] = []
+
+    class Listener(Silent):
+        def begin(self, stage: str) -> None:
+            stages.append(stage)
+
+    settings = parse({"rules": [{"name": "Large", "when": ["annual_spend >= 1000"]}]})
+    with pytest.raises(UsageError, match="fall in no segment"):
+        run(shop(tmp_path / "shop.csv"), out=tmp_path / "out", settings=settings, teller=Listener())
+    assert "Computing features" in stages
+    assert "Finding segments" not in stages

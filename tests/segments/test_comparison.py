@@ -124,5 +124,7 @@ def test_a_method_that_cannot_be_tried_is_named_with_its_reason(monkeypatch):
 
 def test_bic_decides_only_for_methods_that_have_it():
     assert Segmentation(method="gmm", index="bic", starts=5).fit(blobs()).selection_.k == 3
+    both = Segmentation(method=("kmeans", "gmm"), index="bic", starts=5).fit(blobs())
+    assert ["BIC" in both.views_[name].selection.reason for name in ("kmeans", "gmm")] == [False, True]
     with pytest.raises(UsageError, match="only methods with a likelihood"):
         Segmentation(method="kmeans", index="bic", starts=5).fit(blobs())

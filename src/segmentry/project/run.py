@@ -91,13 +91,14 @@ def run(
     from segmentry.features.history import history
     from segmentry.project.audit import audit
     from segmentry.project.settings import load
-    from segmentry.project.views import views
+    from segmentry.project.views import proved, views
 
     chosen = settings or load(None)
     journal = Journal(teller or Silent())
     with publication(Path(out)) as target, DuckEngine() as engine:
         reading = read_dataset(engine, inputs, chosen, journal)
         table = measure(engine, reading.dataset, chosen, journal)
+        proved(table, chosen)
         earlier = None if previous is None else read_earlier(engine, previous)
         same_data = earlier is not None and repeated(earlier, reading, chosen)
         solution = solve(table, reading.dataset, chosen, journal, earlier, same_data=same_data)

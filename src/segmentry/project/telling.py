@@ -142,9 +142,17 @@ def _chapters(reading: Reading, table: FeatureTable, settings: Settings, *, comm
         "versions": versions(),
         "seed": settings.run.seed,
         "settings": settings.model_dump(mode="json", exclude_defaults=True),
-        "command": f"{command} {' '.join(name for raw in usable for name in raw.files)}",
+        "command": " ".join([command, *(name for raw in usable for name in raw.files), *(_options(settings) if "run" in command else ())]),
         "run": run_name(reading, settings),
     }
+
+
+def _options(settings: Settings) -> list[str]:
+    """Return the options a reader needs to make the run again; everything else stands in the settings beside it."""
+    wanted = settings.segments
+    given = [("--method", ",".join(wanted.method)) if "method" in wanted.model_fields_set else None]
+    given += [("--k", str(wanted.k)) if wanted.k else None, ("--audit", "") if settings.run.audit else None]
+    return [part for option in given if option for part in option if part]
 
 
 def _telling(table: FeatureTable, reading: Reading, driving: Sequence[str]) -> list[str]:

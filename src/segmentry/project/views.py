@@ -20,6 +20,7 @@ from segmentry.matrix import Matrix
 from segmentry.preparation.words import listed, percent
 from segmentry.project.settings import Settings
 from segmentry.segments import affinity, nested, places, rules, seasons
+from segmentry.segments.rulebook import RuleTable
 from segmentry.segments.segmentation import Segmentation
 from segmentry.segments.sideview import SideView, gridded, grouped, met, texts
 from segmentry.segments.structure import levels
@@ -67,6 +68,19 @@ def views(
         _levels(table, segmentation, main, settings),
     )
     return tuple(each for each in found if each is not None)
+
+
+def proved(table: FeatureTable, settings: Settings) -> RuleTable | None:
+    """Return the rules of the settings, proved to put every customer into one segment; None when there are none.
+
+    Raises
+    ------
+    UsageError
+        When a rule cannot be read, or the rules have a hole or an overlap.
+    """
+    from segmentry.segments.declarations import parse_rules
+
+    return parse_rules([(each.name, each.when) for each in settings.rules], table.matrix.columns) if settings.rules else None
 
 
 def _revenue(table: FeatureTable) -> NDArray[np.float64] | None:
@@ -193,13 +207,11 @@ def _spends(difference: float | None) -> str:
 
 
 def _rules(table: FeatureTable, main: NDArray[np.int64], settings: Settings) -> SideView | None:
-    declared: Sequence[Any] = getattr(settings, "rules", ())
-    if not declared:
-        return None
-    from segmentry.segments.declarations import parse_rules
     from segmentry.segments.rulebook import apply, check
 
-    rulebook = parse_rules([(each.name, each.when) for each in declared], table.matrix.columns)
+    rulebook = proved(table, settings)
+    if rulebook is None:
+        return None
     labels = apply(rulebook, table.matrix)
     told = {
         place: "; or ".join(rule.words(table.matrix.columns) for rule in rulebook.rules if rule.name == name)

@@ -339,7 +339,11 @@ class Segmentation:
 
     def approach(self, name: str = "") -> Approach:
         """Return a method, by default the one that is followed, as a function of points and k."""
-        return Approach(name or self.selection_.method, self.starts, levels(self._learned("preparation_").steps), self.index)
+        method = name or self.selection_.method
+        # Beside methods that have a likelihood, one without is judged by the usual index, and its reason says so.
+        lacking = self.index == "bic" and not isinstance(self.method, str) and len(self.method) > 1 and not method.startswith("gmm")
+        index = "silhouette" if lacking else self.index
+        return Approach(method, self.starts, levels(self._learned("preparation_").steps), index)
 
     @property
     def centres_(self) -> NDArray[np.float64]:
