@@ -27,10 +27,10 @@ from segmentry.project.reading import Reading, read_dataset
 from segmentry.project.settings import Settings
 from segmentry.project.solving import Solution, driving
 from segmentry.segments.methods import Approach
-from segmentry.segments.segmentation import numbered
 from segmentry.segments.stability import adjusted_rand, matched
 from segmentry.segments.structure import levels
 from segmentry.segments.threads import one_thread
+from segmentry.segments.view import numbered
 from segmentry.tables.dataset import Accepted, Dataset
 from segmentry.tables.mapping import assemble
 from segmentry.tables.treatments import CleaningOptions, counted

@@ -17,7 +17,8 @@ from segmentry.segments.evidence import Evidence, Fitted, gather
 from segmentry.segments.induction import SegmentRule, induce
 from segmentry.segments.overlap import second
 from segmentry.segments.results import SegmentProfile
-from segmentry.segments.segmentation import Segmentation, numbered
+from segmentry.segments.segmentation import Segmentation
+from segmentry.segments.view import numbered
 
 _REMARK = "One query per segment: the rules are short and may overlap; segments.csv holds the segments themselves."
 

@@ -8,7 +8,6 @@ only approximates it (a tree) keeps its own labels for the customers it was fitt
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -29,33 +28,8 @@ from segmentry.segments.sizes import limit
 from segmentry.segments.stability import stability
 from segmentry.segments.structure import levels
 from segmentry.segments.tree import Tree
+from segmentry.segments.view import View, numbered, order_of, reordered
 from segmentry.segments.witnesses import witnessed
-
-
-@dataclass(frozen=True, slots=True)
-class View:
-    """The customers as one method sees them, segments in the order of their ids.
-
-    Parameters
-    ----------
-    selection : Selection
-    clustering : Clustering
-        Groups 0 … k−1 are the ids 1 … k.
-    others : dict of int to int array, shape (n,)
-        Segment ids for the other numbers of segments that were tried.
-    groups : dict of int to int
-        Segment id of each group as the method itself numbered it (the tree of a hierarchical method knows only those).
-    """
-
-    selection: Selection
-    clustering: Clustering
-    others: dict[int, NDArray[np.int64]]
-    groups: dict[int, int] = field(default_factory=dict)
-
-    @property
-    def ids(self) -> NDArray[np.int64]:
-        """Segment ids 1 … k, −1 for customers in none, shape (n,)."""
-        return numbered(self.clustering.labels)
 
 
 class Segmentation:
@@ -220,8 +194,8 @@ class Segmentation:
                 refused[name] = cause
                 continue
             selection, fits = self._limited(selection, fits)
-            orders = {k: _order(fit, revenue) for k, fit in fits.items()}
-            ordered = {k: _reordered(fit, orders[k]) for k, fit in fits.items()}
+            orders = {k: order_of(fit, revenue) for k, fit in fits.items()}
+            ordered = {k: reordered(fit, orders[k]) for k, fit in fits.items()}
             others = {k: numbered(fit.labels) for k, fit in ordered.items() if k != selection.k}
             groups = {group: place + 1 for place, group in enumerate(orders[selection.k])}
             views[name] = View(named_space(selection, self.preparation_.space), ordered[selection.k], others, groups)
@@ -467,36 +441,6 @@ class Segmentation:
                 f"{name.rstrip('_')} was asked of a Segmentation that holds no fitted customers; allowed is asking after fit. Call fit(data) first."
             )
         return getattr(self, name)
-
-
-def numbered(labels: NDArray[np.int64], ids: Sequence[int] = ()) -> NDArray[np.int64]:
-    """Return segment ids, 1 … k unless others are given, for groups 0 … k−1; −1 stays.
-
-    Examples
-    --------
-    >>> numbered(np.array([0, 2, -1])).tolist()
-    [1, 3, -1]
-    """
-    if not ids:
-        return np.where(labels == UNASSIGNED, UNASSIGNED, labels + 1)
-    return np.array([*ids, UNASSIGNED], dtype=np.int64)[labels]
-
-
-def _order(fit: Clustering, revenue: NDArray[np.float64] | None) -> list[int]:
-    """Return the groups by revenue, then size, then centre."""
-    k = len(fit.centres)
-    inside = fit.labels >= 0
-    sizes = np.bincount(fit.labels[inside], minlength=k)
-    known = np.zeros(len(inside)) if revenue is None else np.where(np.isfinite(revenue), revenue, 0.0)
-    money = np.bincount(fit.labels[inside], weights=known[inside], minlength=k)
-    return sorted(range(k), key=lambda place: (-money[place], -sizes[place], tuple(fit.centres[place])))
-
-
-def _reordered(fit: Clustering, order: list[int]) -> Clustering:
-    places = np.empty(len(order) + 1, dtype=np.int64)
-    places[order] = np.arange(len(order))
-    places[-1] = UNASSIGNED
-    return replace(fit, labels=places[fit.labels], rule=fit.rule.ordered(order))
 
 
 def _damaged(reason: str) -> ModelRefused:
