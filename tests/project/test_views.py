@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from pathlib import Path
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -16,7 +15,7 @@ from segmentry.features.compute import FeatureTable
 from segmentry.project.measuring import measure
 from segmentry.project.progress import Journal, Silent
 from segmentry.project.reading import read_dataset
-from segmentry.project.settings import Settings
+from segmentry.project.settings import Settings, parse
 from segmentry.project.solving import driving
 from segmentry.project.views import _worth, views
 from segmentry.segments.segmentation import Segmentation
@@ -85,9 +84,8 @@ def test_figures_are_plain_json_without_ids(shop: Solved) -> None:
 
 
 def test_declared_rules_are_a_view(shop: Solved) -> None:
-    entries = [SimpleNamespace(name="VIP", when=["monetary >= 500"]), SimpleNamespace(name="Everyone else", when=[])]
-    settings = SimpleNamespace(run=Settings().run, segments=Settings().segments, rules=entries)
-    rules = by_name(views(*shop, settings))["rules"]  # type: ignore[arg-type]
+    settings = parse({"rules": [{"name": "VIP", "when": ["monetary >= 500"]}, {"name": "Everyone else"}]})
+    rules = by_name(views(*shop, settings))["rules"]
     assert [row.name for row in rules.rows] == ["VIP", "Everyone else"]
     spent = shop[0].matrix.column("monetary")
     assert rules.labels is not None
@@ -95,15 +93,12 @@ def test_declared_rules_are_a_view(shop: Solved) -> None:
 
 
 def test_rules_with_a_hole_are_refused(shop: Solved) -> None:
-    entries = [SimpleNamespace(name="VIP", when=["monetary >= 500"])]
-    settings = SimpleNamespace(run=Settings().run, segments=Settings().segments, rules=entries)
     with pytest.raises(UsageError, match="fall in no segment"):
-        views(*shop, settings)  # type: ignore[arg-type]
+        views(*shop, parse({"rules": [{"name": "VIP", "when": ["monetary >= 500"]}]}))
 
 
 def test_two_levels_are_there_on_request(shop: Solved) -> None:
-    settings = SimpleNamespace(run=Settings().run, segments=SimpleNamespace(levels=2))
-    levels = by_name(views(*shop, settings))["levels"]  # type: ignore[arg-type]
+    levels = by_name(views(*shop, parse({"segments": {"levels": 2}})))["levels"]
     assert "segments" in levels.words[0]
     assert len(levels.words) == 1 + len(shop[2].ids_)
 

@@ -224,7 +224,7 @@ def _rules(table: FeatureTable, main: NDArray[np.int64], settings: Settings) -> 
 
 
 def _levels(table: FeatureTable, segmentation: Segmentation, main: NDArray[np.int64], settings: Settings) -> SideView | None:
-    if getattr(settings.segments, "levels", 1) < 2:
+    if settings.segments.levels < 2:
         return None
     clustered = ~table.set_aside
     found = nested.nest(
