@@ -90,7 +90,8 @@ def test_an_earlier_run_that_shares_neither_features_nor_customers_is_refused(fi
 def test_an_earlier_run_may_lie_where_the_new_one_goes(tmp_path: Path) -> None:
     before = made(tmp_path, people())
     after = made(tmp_path, people(), previous=before.folder)
-    assert after.folder == before.folder
+    assert sorted(path.name for path in tmp_path.iterdir() if path.is_dir()) == sorted([before.folder.name, after.folder.name])
+    assert made(tmp_path, people(), previous=before.folder).folder == after.folder
     assert after.labels.tolist() == before.labels.tolist()
 
 

@@ -126,3 +126,21 @@ def test_rules_with_a_hole_are_refused_before_anything_is_fitted(tmp_path: Path)
         run(shop(tmp_path / "shop.csv"), out=tmp_path / "out", settings=settings, teller=Listener())
     assert "Computing features" in stages
     assert "Finding segments" not in stages
+
+
+def test_stability_stands_beside_the_segment_it_was_found_for(first: Run, tmp_path: Path) -> None:
+    new = run(shop(tmp_path / "shop.csv", seed=5), out=tmp_path / "out", settings=chosen(seed=3), previous=first.folder)
+    fresh = run(tmp_path / "shop.csv", out=tmp_path / "fresh", settings=chosen(seed=3))
+    same = {int(old): int(now) for old, now in zip(new.labels, fresh.labels, strict=True)}
+    assert {str(same[int(key)]): value for key, value in new.record["stability"]["segments"].items()} == fresh.record["stability"][
+        "segments"
+    ]
+
+
+def test_the_record_names_the_run_before_and_the_folder_is_another_one(first: Run, tmp_path: Path) -> None:
+    path = shop(tmp_path / "shop.csv")
+    alone = run(path, out=tmp_path / "out", settings=chosen())
+    after = run(path, out=tmp_path / "out", settings=chosen(), previous=first.folder)
+    assert (alone.record["previous"], after.record["previous"]) == ("", first.folder.name)
+    assert alone.folder != after.folder
+    assert f"--previous {first.folder.name}" in after.report.read_text(encoding="utf-8")

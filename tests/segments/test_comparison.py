@@ -68,6 +68,14 @@ def test_density_is_not_followed_for_a_silhouette_without_the_customers_it_left_
     assert [each.method for each in found.contenders] == ["kmeans", "density"]
 
 
+def test_what_is_tiny_is_asked_of_all_customers_and_not_of_the_sample_for_the_silhouette():
+    sampled = {"kmeans": Candidate(2, 9.0, 0.2, 5.0, 0.5, 50_000, 5_000), "gmm": Candidate(2, 9.0, 0.9, 5.0, 0.5, 400, 5_000)}
+    selections = {name: Selection(2, (one,), "", (), "", method=name) for name, one in sampled.items()}
+    same = Stability(0.9, 0.9, (0.9, 0.9), np.ones(100_000), 20, 10_000)
+    found = compare(selections, dict.fromkeys(selections, same), dict.fromkeys(selections, IDS))
+    assert "only by splitting off 400 customers" in found.reason
+
+
 def test_customers_are_crossed_by_both_views():
     other = np.concatenate([IDS[:15], np.full(5, -1)])
     found = compare(

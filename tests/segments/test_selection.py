@@ -84,3 +84,13 @@ def test_an_inertia_that_does_not_fall_has_no_elbow():
 
 def test_the_words_for_a_silhouette_change_at_a_quarter_and_a_half():
     assert [strength(value).split()[0] for value in (0.24, 0.25, 0.49, 0.5)] == ["weak", "moderate", "moderate", "clear"]
+
+
+def test_a_tree_over_neighbours_put_together_says_so_and_what_it_keeps(monkeypatch):
+    from segmentry.segments import hierarchical
+
+    monkeypatch.setattr(hierarchical, "MOST_LEAVES", 100)
+    monkeypatch.setattr(hierarchical, "MICRO_CLUSTERS", 60)
+    selection, fits = choose(groups(3, 100), Approach("hierarchical"), seed=0)
+    told = f"The tree has {fits[3].fitted_on} leaves that stand for 300 customers: neighbours were put together first, which keeps 9"
+    assert told in selection.reason

@@ -43,6 +43,7 @@ def record(reading: Reading, table: FeatureTable, solution: Solution, settings: 
             "by_k": [dataclasses.asdict(candidate) for candidate in selection.by_k],
         },
         "methods": methods_entry(solution.comparison),
+        "previous": solution.identity.previous,
         "since": list(solution.identity.words),
         "structure": dataclasses.asdict(solution.structure),
         "stability": stability_entry(solution.stability),
@@ -86,7 +87,7 @@ def stability_entry(found: Stability) -> dict[str, Any]:
     return {
         "ari": found.ari,
         "ari_low": found.ari_low,
-        "segments": {str(place): overlap for place, overlap in enumerate(found.jaccard, 1)},
+        "segments": {str(segment): overlap for segment, overlap in found.overlaps.items()},
         "unsure_customers": int((found.votes < TRUSTED).sum()),
         "resamples": found.resamples,
         "sampled": found.sampled,
@@ -130,9 +131,10 @@ def tables(reading: Reading) -> dict[str, dict[str, Any]]:
     return entries
 
 
-def run_name(reading: Reading, settings: Settings) -> str:
-    """Return the name of a run's folder: the main table's, and a hash of data, settings and version."""
-    content = json.dumps([table_hash(reading), settings.model_dump(mode="json"), versions()["segmentry"]], sort_keys=True)
+def run_name(reading: Reading, settings: Settings, previous: str = "") -> str:
+    """Return the name of a run's folder: the main table's, and a hash of data, settings, version and the earlier run it follows."""
+    made_from = [table_hash(reading), settings.model_dump(mode="json"), versions()["segmentry"], *([previous] if previous else [])]
+    content = json.dumps(made_from, sort_keys=True)
     stem = "".join(letter if letter.isalnum() and letter.isascii() else "-" for letter in main_table(reading))[:40].strip("-") or "run"
     return f"{stem}-{hashlib.sha256(content.encode()).hexdigest()[:8]}"
 

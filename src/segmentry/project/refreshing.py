@@ -48,15 +48,15 @@ class Identity:
     ----------
     ledger : Ledger
         Brought up to date.
-    kept : int
-        Segments that kept their id.
     words : tuple of str
         What changed, a sentence each; empty for a first run.
+    previous : str
+        Folder name of the earlier run; empty for a first one.
     """
 
     ledger: Ledger
-    kept: int = 0
     words: tuple[str, ...] = ()
+    previous: str = ""
 
 
 def read_earlier(engine: DuckEngine, folder: str | Path) -> Earlier:
@@ -155,7 +155,7 @@ def identity(found: Match | None, earlier: Earlier | None, profiles: Sequence[Se
         date=day,
     )
     ledger = replace(ledger, entries=tuple(_named(entry, names) for entry in ledger.entries))
-    return Identity(ledger, len(found.pairs), _told(ledger, earlier, found))
+    return Identity(ledger, _told(ledger, earlier, found), earlier.run.name)
 
 
 def lasting_names(earlier: Earlier, profiles: Sequence[SegmentProfile]) -> dict[str, str]:

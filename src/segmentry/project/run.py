@@ -114,7 +114,7 @@ def run(
             record(reading, table, solution, chosen, journal.seconds)
         )
         write_record(target.folder / "run.json", entry)
-        folder = target.publish(run_name(reading, chosen))
+        folder = target.publish(run_name(reading, chosen, solution.identity.previous))
     return Run(folder, folder / "report.html", entry, table.matrix.ids, solution.labels, solution.profiles)
 
 

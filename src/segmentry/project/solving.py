@@ -14,6 +14,7 @@ from segmentry.errors import Degenerate, Problem, UsageError
 from segmentry.features.catalogue import default_clustering
 from segmentry.features.compute import FeatureTable
 from segmentry.matrix import Matrix
+from segmentry.preparation.words import percent
 from segmentry.project.explaining import Explained, explain
 from segmentry.project.progress import Journal
 from segmentry.project.refreshing import Earlier, Identity, followed, identity, lasting_names, recognise
@@ -21,6 +22,7 @@ from segmentry.project.settings import Settings
 from segmentry.results import Note
 from segmentry.segments.comparison import Comparison
 from segmentry.segments.identity import Match
+from segmentry.segments.methods import METHODS
 from segmentry.segments.outline import Outline, outlines
 from segmentry.segments.profiles import profile
 from segmentry.segments.results import SegmentProfile, Stability, Structure
@@ -124,15 +126,25 @@ def solve(
         segmentation.labels_,
         np.where(table.set_aside, np.nan, segmentation.confidence_),
         profiles,
-        (*learned.notes, *notes),
+        (*learned.notes, *notes, *_rule_notes(segmentation)),
         found,
-        segmentation.stability_,
+        replace(segmentation.stability_, ids=segmentation.ids_),
         _crossed(segmentation),
         rivals,
         identity(same, earlier, profiles, day=dataset.as_of.isoformat() if dataset.as_of else ""),
         explained,
         outlines(segmentation.points_, segmentation.labels_[segmentation.labels_ != 0], seed=settings.run.seed),
     )
+
+
+def _rule_notes(segmentation: Segmentation) -> tuple[Note, ...]:
+    """Say how often the frozen rule, which places new customers, agrees with a method that has no such rule of its own."""
+    agreement = segmentation.rule_agreement_
+    if agreement == 1:
+        return ()
+    words = METHODS[segmentation.selection_.method].words
+    told = f"New customers are placed by a simpler rule than {words} itself: it puts {percent(agreement)} of the customers here where {words} did."
+    return (Note("frozen_rule", f"{told} segments.csv holds the segments of the method."),)
 
 
 def _fitted(table: FeatureTable, names: tuple[str, ...], settings: Settings, journal: Journal) -> Segmentation:

@@ -57,7 +57,7 @@ def tell(
     )
     return render(
         Story(
-            **_chapters(reading, table, settings, command="segmentry run", driving=solution.features),
+            **_chapters(reading, table, settings, command="segmentry run", driving=solution.features, previous=solution.identity.previous),
             notes=(*reading.notes, *table.notes, *solution.notes),
             summary=executive_summary(facts, selection, solution.profiles, solution.structure),
             selection=selection,
@@ -108,7 +108,9 @@ def prepared(table: FeatureTable, solution: Solution) -> tuple[Prepared, ...]:
     )
 
 
-def _chapters(reading: Reading, table: FeatureTable, settings: Settings, *, command: str, driving: Sequence[str]) -> dict[str, Any]:
+def _chapters(
+    reading: Reading, table: FeatureTable, settings: Settings, *, command: str, driving: Sequence[str], previous: str = ""
+) -> dict[str, Any]:
     scan = look(table.matrix)
     summaries, linked = summarise(scan), associate(scan)
     told = _telling(table, reading, driving)
@@ -142,16 +144,19 @@ def _chapters(reading: Reading, table: FeatureTable, settings: Settings, *, comm
         "versions": versions(),
         "seed": settings.run.seed,
         "settings": settings.model_dump(mode="json", exclude_defaults=True),
-        "command": " ".join([command, *(name for raw in usable for name in raw.files), *(_options(settings) if "run" in command else ())]),
-        "run": run_name(reading, settings),
+        "command": " ".join(
+            [command, *(name for raw in usable for name in raw.files), *(_options(settings, previous) if "run" in command else ())]
+        ),
+        "run": run_name(reading, settings, previous),
     }
 
 
-def _options(settings: Settings) -> list[str]:
+def _options(settings: Settings, previous: str) -> list[str]:
     """Return the options a reader needs to make the run again; everything else stands in the settings beside it."""
     wanted = settings.segments
     given = [("--method", ",".join(wanted.method)) if "method" in wanted.model_fields_set else None]
     given += [("--k", str(wanted.k)) if wanted.k else None, ("--audit", "") if settings.run.audit else None]
+    given += [("--previous", previous) if previous else None]
     return [part for option in given if option for part in option if part]
 
 

@@ -99,9 +99,7 @@ def cards(story: Story) -> tuple[Card, ...]:
 
 def jaccard(story: Story, segment: int) -> float | None:
     """Return how much of a segment comes back in refits, 0 to 1; None when nothing is known about it."""
-    known = () if story.stability is None else story.stability.jaccard
-    clusters = sorted(profile.id for profile in story.profiles if profile.kind == "cluster")
-    return None if segment not in clusters or len(known) != len(clusters) else known[clusters.index(segment)]
+    return None if story.stability is None else story.stability.overlaps.get(segment)
 
 
 def in_order(profiles: Sequence[SegmentProfile]) -> tuple[SegmentProfile, ...]:

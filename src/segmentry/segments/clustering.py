@@ -98,7 +98,8 @@ class Clustering:
     parameters : int
         Free parameters behind the likelihood.
     excess : float
-        How much more inertia the points outside the sample would have without the steps over all points, as a share: what sampling alone would cost.
+        What working on fewer points costs, as a share. k-means: how much more inertia the points outside the sample would have without the steps
+        over all points. Trees: of the variance, what is inside the leaves and no longer seen.
     tree : Tree or None
         Of a hierarchical method: what was cut.
     """

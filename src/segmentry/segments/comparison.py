@@ -35,6 +35,8 @@ class Contender:
         In the space that was clustered, the same for all.
     stability, stability_low : float
         Mean and 5 % quantile of the bootstrap adjusted Rand index.
+    customers : int
+        In its segments; those it leaves unassigned are not among them.
     reasons : tuple of str
         What speaks for it and against it, in words: fit, stability, who understands it, scale.
     by_k : tuple of Candidate
@@ -45,6 +47,7 @@ class Contender:
     figures: Candidate
     stability: float
     stability_low: float
+    customers: int
     reasons: tuple[str, ...]
     by_k: tuple[Candidate, ...]
 
@@ -132,6 +135,7 @@ def compare(
             figures[name],
             stabilities[name].ari,
             stabilities[name].ari_low,
+            len(stabilities[name].votes),
             _reasons(name, figures[name], stabilities[name], figures[chosen]),
             selections[name].by_k,
         )
@@ -170,8 +174,8 @@ def _reasons(name: str, own: Candidate, stable: Stability, chosen: Candidate) ->
     beside = "" if own is chosen else f", {abs(better):.3f} {'more' if better > 0 else 'less'} than the one that is followed"
     parts = [f"Fit: its {own.k} segments {separation} (silhouette {own.silhouette:.3f}{beside})."]
     if own.unassigned:
-        total = own.unassigned + own.silhouette_sample
-        parts.append(f"It leaves {own.unassigned:,} customers unassigned{'' if own.unassigned < total / 2 else ', most of them'}.")
+        most = own.unassigned >= len(stable.votes)
+        parts.append(f"It leaves {own.unassigned:,} customers unassigned{', most of them' if most else ''}.")
     parts.append(f"Stability: {_comes_back(stable.ari)} when customers are drawn anew (agreement {stable.ari:.2f} of 1).")
     parts.append(f"For it: {method.strength}. Against it: {method.weakness}.")
     return tuple(parts)
@@ -208,7 +212,7 @@ def _why(contenders: Sequence[Contender], crossings: Sequence[Crossing], firm: S
     sentence += f" (silhouette {own.silhouette:.3f}, stability {first.stability:.2f} of 1)"
     for each in clearer:
         rival = METHODS[each.method].words
-        if each.figures.smallest < least(each.figures.silhouette_sample):
+        if each.figures.smallest < least(each.customers):
             smallest = f"{each.figures.smallest:,} {'customer' if each.figures.smallest == 1 else 'customers'}"
             sentence += f"; {rival} separates more clearly ({each.figures.silhouette:.3f}) only by splitting off {smallest}"
         else:

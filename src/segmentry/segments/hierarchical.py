@@ -12,8 +12,7 @@ Not for single linkage on noisy data: one chain of customers between two groups 
 
 from __future__ import annotations
 
-import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -74,18 +73,9 @@ class Grown:
         centres = means(self.means, labels, k, weights)
         # Within leaves and between them: the inertia of all customers, without going back to them (Huygens).
         inertia = self.within + float((weights * ((self.means - centres[labels]) ** 2).sum(axis=1)).sum())
-        return Clustering("hierarchical", labels[self.members], Nearest(centres), inertia, len(self.members), tree=self.tree)
-
-    @property
-    def words(self) -> str:
-        """What the tree stands on, for people; says so when micro-clusters were used."""
-        leaves, customers = self.tree.leaves, len(self.members)
-        if not self.gathered:
-            return f"The tree has {leaves:,} leaves, one for each different customer of {customers:,}."
-        return (
-            f"The tree has {leaves:,} leaves that stand for {customers:,} customers: neighbours were put together first, "
-            f"which keeps {math.floor(1000 * self.explained) / 10:g} % of the differences (variance) between customers."
-        )
+        fitted_on = self.tree.leaves if self.gathered else len(self.members)
+        found = Clustering("hierarchical", labels[self.members], Nearest(centres), inertia, fitted_on, tree=self.tree)
+        return replace(found, excess=1.0 - self.explained)
 
 
 def fit_hierarchical(

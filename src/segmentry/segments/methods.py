@@ -60,7 +60,7 @@ _MAIN = (
         "hierarchical (Ward)",
         "joins the most alike customers step by step until one tree holds all",
         "the tree shows which segments are sisters, so that segments can be joined or split later",
-        "an early join is never undone; new customers are placed by the nearest average, which is nearly the same rule",
+        "an early join is never undone; new customers are placed by the nearest average, which is another rule than the tree",
     ),
     Method(
         "kprototypes",

@@ -263,12 +263,14 @@ class Stability:
     ari, ari_low : float
         Mean and 5 % quantile of the adjusted Rand index between the segments and refits on bootstrap resamples.
     jaccard : tuple of float
-        Per segment, in the order of the ids: mean overlap with the most similar segment of each refit (Hennig 2007).
+        Per segment, in the order of `ids`: mean overlap with the most similar segment of each refit (Hennig 2007).
         From .75 stable, below .6 not to be trusted.
     votes : float array, shape (n,)
         Share of the refits in which a customer falls into the segment matched to the own one.
     resamples, sampled : int
         Number of refits, and customers drawn for each.
+    ids : tuple of int
+        Ids of the segments; empty means 1 … k.
     """
 
     ari: float
@@ -277,3 +279,9 @@ class Stability:
     votes: NDArray[np.float64]
     resamples: int
     sampled: int
+    ids: tuple[int, ...] = ()
+
+    @property
+    def overlaps(self) -> dict[int, float]:
+        """Overlap by segment id."""
+        return dict(zip(self.ids or range(1, len(self.jaccard) + 1), self.jaccard, strict=True))

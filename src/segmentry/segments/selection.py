@@ -10,6 +10,7 @@ is another question, asked in `structure`: skew alone gives slices a high silhou
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -311,10 +312,17 @@ def _reason(chosen: Candidate, by_rule: Candidate, candidates: Sequence[Candidat
 def _sampled(fit: Clustering, customers: int) -> str:
     if fit.fitted_on >= customers:
         return ""
-    words = f" The starts ran on a weighted sample of {fit.fitted_on:,} customers and all {customers:,} were then placed"
-    if fit.method == "kmeans":
-        return f"{words}; the sample alone would have cost {max(0.0, fit.excess):.2%} more spread within segments among those outside it."
-    return f"{words}."
+    if fit.tree is not None:
+        kept = math.floor(1000 * (1.0 - fit.excess)) / 10
+        return (
+            f" The tree has {fit.fitted_on:,} leaves that stand for {customers:,} customers: neighbours were put together first, "
+            f"which keeps {kept:g} % of the differences (variance) between customers."
+        )
+    words = f"sample of {fit.fitted_on:,} customers and all {customers:,} were then placed"
+    if fit.method != "kmeans":
+        return f" The groups were found on a {words}; what that cost was not measured."
+    excess = max(0.0, fit.excess)
+    return f" The starts ran on a weighted {words}; the sample alone would have cost {excess:.2%} more spread within segments among those outside it."
 
 
 def _found(chosen: Candidate) -> str:
