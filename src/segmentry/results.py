@@ -67,6 +67,21 @@ class Treatment:
     setting: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """A figure with its interval; how wide that is, its holder says.
+
+    Examples
+    --------
+    >>> Estimate(10.0, 8.0, 13.0).low
+    8.0
+    """
+
+    value: float
+    low: float
+    high: float
+
+
 def plain(value: Any) -> Any:
     """Turn results into what JSON knows: dicts, lists, text, finite numbers, ``None``.
 

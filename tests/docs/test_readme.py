@@ -50,7 +50,7 @@ def test_readme_begins_with_the_two_first_commands() -> None:
 
 
 def test_console_commands_run(said: dict[str, str]) -> None:
-    assert [line.split()[1] for line in said] == ["check", "init", "run", "score", "run", "compare", "run"]
+    assert [line.split()[1] for line in said] == ["check", "init", "run", "score", "run", "compare", "predict", "predict", "run"]
     assert all(said.values())
 
 

@@ -161,6 +161,42 @@ def run(
 
 @app.command()
 @guarded
+def predict(
+    files: Files,
+    target: Annotated[
+        str | None,
+        typer.Option("--target", metavar="COLUMN", help='Who answered: a yes/no column, a campaign, or "purchase" for who buys again.'),
+    ] = None,
+    horizon: Annotated[int | None, typer.Option("--horizon", metavar="DAYS", help="Days to look ahead; default 365.")] = None,
+    margin: Annotated[float | None, typer.Option("--margin", help="Share of net revenue that is kept, such as 0.3.")] = None,
+    discount: Annotated[float | None, typer.Option("--discount", help="Discount per year; default 0.1.")] = None,
+    cost: Annotated[float | None, typer.Option("--cost", help="Cost of one contact; default is found in the data.")] = None,
+    revenue: Annotated[float | None, typer.Option("--revenue", help="Revenue of one answer; default is found in the data.")] = None,
+    out: Out = Path("out"),
+    config: Config = None,
+    as_of: AsOf = None,
+    seed: Seed = None,
+    encoding: Encoding = None,
+    quiet: Quiet = False,
+) -> None:
+    """Foretell what customers may be worth and who will answer, without making segments."""
+    from segmentry.cli.show import show_prediction
+    from segmentry.cli.terminal import teller
+    from segmentry.project.predicting import predict as start
+
+    settings = (
+        _settings(config, encoding=encoding)
+        .over("run", as_of=_day(as_of), seed=seed)
+        .over("value", horizon=horizon, margin=margin, discount=discount)
+        .over("response", target=target, horizon=horizon, cost=cost, revenue=revenue)
+    )
+    with teller(quiet=quiet) as listener:
+        result = start(*files, out=out, settings=settings, teller=listener)
+    show_prediction(result)
+
+
+@app.command()
+@guarded
 def compare(
     run_a: Annotated[Path, typer.Argument(metavar="RUN_A", help="Folder of the earlier run.")],
     run_b: Annotated[Path, typer.Argument(metavar="RUN_B", help="Folder of the later run.")],

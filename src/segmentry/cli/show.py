@@ -10,6 +10,7 @@ from segmentry.tables.dataset import Counts
 
 if TYPE_CHECKING:
     from segmentry.project.demo import Demo
+    from segmentry.project.predicting import Prediction
     from segmentry.project.reading import Reading
     from segmentry.project.run import Run
 
@@ -31,6 +32,11 @@ def show_demo(result: Demo, *, quiet: bool) -> None:
         _print(f"Planted segments recovered: {found}.")
         _table(("Planted dirt", "planted", "found"), [(name, f"{planted:,}", f"{found:,}") for name, planted, found in result.dirt])
     typer.echo(str(result.run.report))
+
+
+def show_prediction(result: Prediction) -> None:
+    """Print where the report of the predictions is."""
+    typer.echo(str(result.report))
 
 
 def show_check(reading: Reading) -> None:

@@ -7,7 +7,7 @@ Stages, each with ``customer`` and:
 
 * ``lines``: as in the dataset, ``amount`` and ``quantity`` net of returns, ``gross`` (before netting), ``paid`` (what a line
   is worth when positive, else 0), ``goods`` (the same without postage, fees and other lines that are no product);
-* ``days`` (kept in the engine as ``__days``): ``day``, ``amount``, ``items``, ``bought`` (is an occasion);
+* ``days`` (kept in the engine, as ``__days`` unless told otherwise): ``day``, ``amount``, ``items``, ``bought`` (is an occasion);
 * ``gaps``: ``gap`` in days between neighbouring occasions, missing for the first;
 * ``products``: one row per ``product`` bought, without lines that are no product;
 * ``main``: the ``place`` with the largest worth of each customer;
@@ -30,7 +30,6 @@ from segmentry.tables.dataset import Dataset
 
 EPOCH = 719_163
 DAYS = "__days"
-CHANGES = "__net_changes"
 
 
 def day_of(date: datetime.date | None) -> int:
@@ -61,22 +60,25 @@ class Window:
     netting: Netting
 
 
-def window(engine: Engine, dataset: Dataset, day: int, *, returns: Literal["net", "keep"] = "net") -> Window:
-    """Look at a dataset as of a day (since 1970-01-01): nets returns and keeps the table ``__days`` in the engine.
+def window(engine: Engine, dataset: Dataset, day: int, *, returns: Literal["net", "keep"] = "net", into: str = DAYS) -> Window:
+    """Look at a dataset as of a day (since 1970-01-01): nets returns and keeps the table of days in the engine.
 
     Parameters
     ----------
     returns : {"net", "keep"}
         Set off against their purchases, or kept as negative spend on their own day.
+    into : str
+        Name of the table of days. Who looks at another day than the features takes another name, for ``__days`` is read after them.
     """
     first = day_of(dataset.first_day) if dataset.first_day else day
     frames: dict[Stage, nw.LazyFrame[Any]] = {"customers": engine.frame("customers")}
     netting = Netting()
     if "lines" in dataset.has:
-        netting = net_returns(engine, day, has=dataset.has, into=CHANGES) if returns == "net" else netting
-        lines = _lines(engine, dataset.has, day, netting=netting)
-        engine.keep(DAYS, _days(lines, dataset.has))
-        frames |= {"lines": lines, "days": engine.frame(DAYS), "gaps": _gaps(engine.frame(DAYS))}
+        changes = f"{into}_net"
+        netting = net_returns(engine, day, has=dataset.has, into=changes) if returns == "net" else netting
+        lines = _lines(engine, dataset.has, day, changes=changes if netting.returns else "")
+        engine.keep(into, _days(lines, dataset.has))
+        frames |= {"lines": lines, "days": engine.frame(into), "gaps": _gaps(engine.frame(into))}
         if "lines.product" in dataset.has:
             frames["products"] = _products(lines)
         if "lines.place" in dataset.has:
@@ -85,14 +87,17 @@ def window(engine: Engine, dataset: Dataset, day: int, *, returns: Literal["net"
     for stage in dated:
         if stage in dataset.has:
             frames[stage] = engine.frame(stage).filter(nw.col("day") <= day)
+    if "contacts" in frames and "answered" in engine.columns("contacts"):
+        known = nw.when(nw.col("answered") > day).then(nw.lit(value=False)).otherwise(nw.col("responded"))
+        frames["contacts"] = frames["contacts"].with_columns(responded=known)
     return Window(moment=Moment(day=day, first=first), frames=frames, netting=netting)
 
 
-def _lines(engine: Engine, has: frozenset[str], day: int, *, netting: Netting) -> nw.LazyFrame[Any]:
+def _lines(engine: Engine, has: frozenset[str], day: int, *, changes: str) -> nw.LazyFrame[Any]:
     lines = engine.frame("lines").filter(nw.col("day") <= day)
     amount, quantity = nw.col("amount"), nw.col("quantity")
-    if netting.returns:
-        lines = lines.join(engine.frame(CHANGES), on="line", how="left")
+    if changes:
+        lines = lines.join(engine.frame(changes), on="line", how="left")
         amount, quantity = nw.coalesce("net_amount", "amount"), nw.coalesce("net_quantity", "quantity")
     lines = lines.with_columns(gross=nw.col("amount"), amount=amount, quantity=quantity)
     worth = nw.col("amount") if "lines.amount" in has else nw.col("quantity") if "lines.quantity" in has else nw.lit(1)

@@ -22,18 +22,10 @@ if TYPE_CHECKING:
 
 def record(reading: Reading, table: FeatureTable, solution: Solution, settings: Settings, seconds: dict[str, float]) -> dict[str, Any]:
     """Return the content of ``run.json``: the same input, settings and seed give the same content, ``seconds`` apart."""
-    dataset, selection = reading.dataset, solution.segmentation.selection_
+    selection = solution.segmentation.selection_
     return {
-        "rows": rows(reading),
-        "tables": tables(reading),
-        "customers": dataset.customers,
-        "shape": dataset.shape,
-        "as_of": dataset.as_of,
-        "currency": settings.read.currency or dataset.currency,
-        "as_of_reason": dataset.as_of_reason,
-        "table_hash": table_hash(reading),
+        **head(reading, table, settings, seconds),
         "features": list(solution.features),
-        "features_computed": list(table.matrix.names),
         "selection": {
             "k": selection.k,
             "method": selection.method,
@@ -59,8 +51,25 @@ def record(reading: Reading, table: FeatureTable, solution: Solution, settings: 
             }
             for profile in solution.profiles
         ],
-        "treatments": [plain(treatment) for treatment in (*reading.treatments, *table.netting.treatments())],
         "notes": [plain(note) for note in (*reading.notes, *table.notes, *solution.notes)],
+    }
+
+
+def head(reading: Reading, table: FeatureTable, settings: Settings, seconds: dict[str, float]) -> dict[str, Any]:
+    """Return what every record begins with: what came in, what was done to it, with which settings."""
+    dataset = reading.dataset
+    return {
+        "rows": rows(reading),
+        "tables": tables(reading),
+        "customers": dataset.customers,
+        "shape": dataset.shape,
+        "as_of": dataset.as_of,
+        "as_of_reason": dataset.as_of_reason,
+        "currency": settings.read.currency or dataset.currency,
+        "table_hash": table_hash(reading),
+        "features_computed": list(table.matrix.names),
+        "treatments": [plain(treatment) for treatment in (*reading.treatments, *table.netting.treatments())],
+        "notes": [plain(note) for note in (*reading.notes, *table.notes)],
         "quarantine": [{"code": code, "column": column, "count": count} for code, column, count in reading.quarantine],
         "settings": settings.model_dump(mode="json", exclude_defaults=True),
         "seed": settings.run.seed,

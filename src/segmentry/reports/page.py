@@ -24,10 +24,12 @@ from segmentry.reports import (
     method,
     methods,
     opening,
+    response,
     segmentation,
     structure,
     treatment,
     views,
+    worth,
 )
 from segmentry.reports.reasons import explained
 from segmentry.reports.story import Story
@@ -65,6 +67,8 @@ def render_description(story: Story) -> str:
         views=(),
         rules=(),
         tree=None,
+        worth=None,
+        response=None,
         structure=None,
         stability=None,
         profiles=(),
@@ -74,6 +78,11 @@ def render_description(story: Story) -> str:
         set_aside="",
     )
     return environment().get_template("description.html").render({**_context(bare, segments=False), "kind": "Description of the data"})
+
+
+def render_predictions(story: Story) -> str:
+    """Return the page of ``segmentry predict``: what customers may be worth and who will answer, without segments."""
+    return environment().get_template("predictions.html").render({**_context(story, segments=False), "kind": "Predictions"})
 
 
 def _context(story: Story, *, segments: bool) -> dict[str, Any]:
@@ -89,9 +98,19 @@ def _context(story: Story, *, segments: bool) -> dict[str, Any]:
         "tiles": opening.tiles(story),
         "warnings": treatment.alike(warnings),
         "cards": (),
+        **_ahead(story),
         **_data(story),
         **_exploration(story),
         **_method(story, segments=segments),
+    }
+
+
+def _ahead(story: Story) -> dict[str, Any]:
+    told = (worth.summary_sentence(story.worth, story.currency), response.summary_sentence(story.response, story.currency))
+    return {
+        "ahead": tuple(words for words in told if words),
+        "worth": None if story.worth is None else worth.chapter(story.worth, story.profiles, story.currency),
+        "response": None if story.response is None else response.chapter(story.response, story.currency),
     }
 
 

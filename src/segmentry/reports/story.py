@@ -20,12 +20,14 @@ if TYPE_CHECKING:
     from segmentry.explore.findings import Finding
     from segmentry.explore.pairs import Association
     from segmentry.features.history import History
+    from segmentry.propensity.results import Response
     from segmentry.segments.comparison import Comparison
     from segmentry.segments.evidence import Evidence
     from segmentry.segments.induction import SegmentRule
     from segmentry.segments.outline import Outline
     from segmentry.segments.sideview import SideView
     from segmentry.segments.tree import Tree
+    from segmentry.value.results import Worth
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +101,10 @@ class Story:
         What each piece of dirt would have changed; empty unless asked for.
     views : tuple of SideView
         Other ways to cut the customers.
+    worth : Worth or None
+        What customers may be worth; None when left out.
+    response : Response or None
+        Who will answer; None when nothing in the data says who did.
     since : tuple of str
         What became of the segments of an earlier run; empty for a first run.
     comparison : Comparison or None
@@ -149,6 +155,8 @@ class Story:
     history: History | None = None
     audit: tuple[AuditItem, ...] = ()
     views: tuple[SideView, ...] = ()
+    worth: Worth | None = None
+    response: Response | None = None
     since: tuple[str, ...] = ()
     comparison: Comparison | None = None
     outlines: tuple[Outline, ...] = ()

@@ -10,7 +10,8 @@ The dataset lives in the engine under fixed names, with whole numbers as keys so
   ``channel``, ``place`` (VARCHAR), ``extra`` (BOOLEAN: postage, fees and other lines that are no product).
   Returns are still in it as negative quantities or amounts: `features.returns` nets them as of a date.
 * ``events`` (if there are): ``customer``, ``day``, ``type`` (VARCHAR: "visit", "open", "click", "session" or as found), ``count`` (BIGINT).
-* ``contacts`` (if there are): ``customer``, ``day``, ``campaign`` (VARCHAR), ``responded`` (BOOLEAN or NULL).
+* ``contacts`` (if there are): ``customer``, ``day``, ``campaign`` (VARCHAR), ``responded`` (BOOLEAN or NULL), ``answered`` (INTEGER day of the first
+  answer, or NULL when there is none or its day is not known).
 """
 
 from __future__ import annotations

@@ -285,8 +285,11 @@ def _event_type(expression: str) -> str:
     return f"coalesce(nullif(regexp_extract({said}, '(^|[^a-z])({known})(s|ed)?$', 2), ''), {said})"
 
 
-def contacts(tables: Sequence[Accepted], campaigns: Accepted | None) -> str:
-    """Return the statement that makes ``contacts``; the day is that of the contact, else the campaign's first day."""
+def contacts(tables: Sequence[Accepted], campaigns: Accepted | None, answers: Sequence[Accepted] = ()) -> str:
+    """Return the statement that makes ``contacts``; the day is that of the contact, else the campaign's first day.
+
+    Contacts that do not say who answered take it from `answers`: events of the same customer and campaign, such as redemptions.
+    """
     started = ""
     if campaigns and (key := cell(campaigns, "campaign")) and (start := cell(campaigns, "date")):
         started = f"SELECT {key}::VARCHAR AS campaign, min({day(start)}) AS day FROM {quoted(campaigns.table)} t GROUP BY 1"
@@ -295,15 +298,32 @@ def contacts(tables: Sequence[Accepted], campaigns: Accepted | None) -> str:
         campaign = f"{cell(table, 'campaign') or literal(table.schema.table)}::VARCHAR"
         own = day(cell(table, "date")) if cell(table, "date") else "NULL::INTEGER"
         join = f" LEFT JOIN ({started}) c ON c.campaign = {campaign}" if started else ""
+        responded, answered = _responded(table), "NULL::INTEGER"
+        if not responded and answers:
+            responded, answered = "a.day IS NOT NULL", "a.day"
+            join += f" LEFT JOIN ({_answers(answers)}) a ON a.customer = k.customer AND a.campaign = {campaign}"
         selects.append(
-            f"SELECT k.customer, coalesce({own}, {'c.day' if started else 'NULL'}) AS day, {campaign} AS campaign, {_responded(table)} AS responded "
+            f"SELECT k.customer, coalesce({own}, {'c.day' if started else 'NULL'}) AS day, {campaign} AS campaign, "
+            f"{responded or 'NULL::BOOLEAN'} AS responded, {answered} AS answered "
             f"FROM {quoted(table.table)} t JOIN __keys k ON k.id = {cell(table, 'id')}{join}"
         )
     return f"CREATE OR REPLACE TABLE contacts AS SELECT * FROM ({' UNION ALL '.join(selects)}) ORDER BY customer, day, campaign, responded"
 
 
+def _answers(tables: Sequence[Accepted]) -> str:
+    selects = [
+        f"SELECT k.customer, {cell(table, 'campaign')}::VARCHAR AS campaign, {day(cell(table, 'date'))} AS day "
+        f"FROM {quoted(table.table)} t JOIN __keys k ON k.id = {cell(table, 'id')}"
+        for table in tables
+    ]
+    return (
+        f"SELECT customer, campaign, min(day) AS day FROM ({' UNION ALL '.join(selects)}) WHERE day IS NOT NULL GROUP BY customer, campaign"
+    )
+
+
 def _responded(table: Accepted) -> str:
+    """Return the SQL of who answered, empty when the contacts do not say."""
     field = table.schema.field("response") or table.schema.field("target")
     if field is None or field.kind not in ("flag", "number"):
-        return "NULL::BOOLEAN"
+        return ""
     return f"t.{quoted(field.name)}::BOOLEAN"

@@ -226,9 +226,10 @@ def _settle_side_tables(engine: Engine, parts: _Parts, has: frozenset[str]) -> t
         engine.run(joins.events(parts.events))
         has |= {"events"}
     if parts.contacts:
-        engine.run(joins.contacts(parts.contacts, parts.campaigns))
+        answers = tuple(table for table in parts.events if table.schema.field("campaign"))
+        engine.run(joins.contacts(parts.contacts, parts.campaigns, answers))
         has |= {"contacts"}
-    remarks = Remarks()
+    remarks = _answers_from_events(engine, parts) if parts.contacts else Remarks()
     for table in (*parts.events, *parts.contacts):
         sql = f"SELECT count(*) FROM ({joins.distinct_ids([table])}) WHERE id NOT IN (SELECT id FROM __keys)"
         count = int(engine.rows(sql)[0][0])
@@ -236,6 +237,15 @@ def _settle_side_tables(engine: Engine, parts: _Parts, has: frozenset[str]) -> t
             said = f"{counted(count, 'id')} of {table.schema.table} {'belongs' if count == 1 else 'belong'} to no customer: these rows are left out."
             remarks += Remarks(notes=(Note("unknown_customers", said, "warning", table.schema.table),))
     return has, remarks + (_undated_contacts(engine, parts) if parts.contacts else Remarks())
+
+
+def _answers_from_events(engine: Engine, parts: _Parts) -> Remarks:
+    answered = int(engine.rows("SELECT count(*) FROM contacts WHERE answered IS NOT NULL")[0][0])
+    if not answered:
+        return Remarks()
+    names = ", ".join(table.schema.table for table in parts.events if table.schema.field("campaign"))
+    said = f"Who answered a campaign is taken from {names}: {counted(answered, 'contact')} with an event of the same customer and campaign."
+    return Remarks(notes=(Note("answers_from_events", said, "info", parts.contacts[0].schema.table),))
 
 
 def _undated_contacts(engine: Engine, parts: _Parts) -> Remarks:
