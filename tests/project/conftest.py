@@ -14,7 +14,7 @@ from segmentry.sources.shop import Shop, make_shop, write_shop
 @pytest.fixture(scope="session")
 def quick() -> Settings:
     """Return settings that need few starts: the tests look at the run, not at the quality of its clusters."""
-    return parse({"segments": {"starts": 2}})
+    return parse({"segments": {"starts": 2}, "response": {"repeats": 1, "folds": 3}})
 
 
 @pytest.fixture(scope="session")

@@ -18,7 +18,7 @@ from segmentry.project.settings import load, parse
 
 pytestmark = pytest.mark.realdata
 Find = Callable[[str], Path]
-QUICK = parse({"segments": {"starts": 2}})
+QUICK = parse({"segments": {"starts": 2}, "response": {"repeats": 1}})
 DIALECTS = ("marketing_campaign", "semicolon_crlf_dmy_slash", "semicolon_bom_crlf_isodate", "comma_bom_mdy")
 
 

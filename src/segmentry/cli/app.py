@@ -192,7 +192,7 @@ def predict(
     )
     with teller(quiet=quiet) as listener:
         result = start(*files, out=out, settings=settings, teller=listener)
-    show_prediction(result)
+    show_prediction(result, quiet=quiet)
 
 
 @app.command()

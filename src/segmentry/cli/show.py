@@ -34,9 +34,24 @@ def show_demo(result: Demo, *, quiet: bool) -> None:
     typer.echo(str(result.run.report))
 
 
-def show_prediction(result: Prediction) -> None:
-    """Print where the report of the predictions is."""
+def show_prediction(result: Prediction, *, quiet: bool) -> None:
+    """Print what was found, the fitted models, and where the report is."""
+    if not quiet:
+        for found in (result.record["value"], result.record["response"]):
+            if found is not None:
+                _print_found(found)
     typer.echo(str(result.report))
+
+
+def _print_found(found: dict[str, Any]) -> None:
+    if found["refusal"]:
+        _print(f"Not foretold: {found['refusal']}")
+        return
+    for fit in (found.get("purchases"), found.get("spend")):
+        if fit:
+            params = ", ".join(f"{name} {value:.4g}" for name, value in fit["params"].items())
+            _print(f"{fit['name']}: {params}; log-likelihood {fit['log_likelihood']:.2f}; {fit['customers']:,} customers")
+    _print(found.get("verdict") or (found["holdout"] or {}).get("reason") or "Fitted without a hold-out.")
 
 
 def show_check(reading: Reading) -> None:
