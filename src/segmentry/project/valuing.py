@@ -26,6 +26,8 @@ Unit = Literal["day", "week", "month"]
 
 DAYS: Mapping[Unit, float] = {"day": 1.0, "week": 7.0, "month": 365.25 / 12}
 CODES = {"bgnbd": "BG/NBD", "mbgnbd": "MBG/NBD", "paretonbd": "Pareto/NBD", "nbd": "NBD"}
+# Customers are compared by what they spent in their first days; who came in the opening days of the data was a customer before.
+AGE, OPENING = 90, 30
 EPOCH = datetime.date(1970, 1, 1)
 # Many customers average out the luck of single draws, and each draw costs time.
 MANY, DRAWS_OF_MANY, DRAWS = 200_000, 199, 399
@@ -106,7 +108,7 @@ def _of_purchases(engine: DuckEngine, dataset: Dataset, settings: Settings, peop
     wanted = settings.value
     past = histories(engine, dataset, occasions=wanted.occasions, returns=settings.cleaning.net_returns)
     who = _leaving(past.matrix, people, DAYS[wanted.unit], blank)
-    notes = _notes(dataset, past, settings)
+    notes = (*_notes(dataset, past, settings), *_newcomers(engine, dataset, past, settings))
     checks: tuple[Check, ...] = ()
     try:
         checks, days = _applicable(past, dataset)
@@ -373,6 +375,18 @@ def _notes(dataset: Dataset, past: Histories, settings: Settings) -> tuple[str, 
     if settings.value.occasions == "all":
         told.append("Every day with a line that is not a return counts as a purchase, zero spend included.")
     return tuple(told)
+
+
+def _newcomers(engine: DuckEngine, dataset: Dataset, past: Histories, settings: Settings) -> tuple[str, ...]:
+    """Say whether later customers are worth more, at the same age; the first month holds who was a customer before the data begins."""
+    from segmentry.features.ages import by_age
+    from segmentry.value.ages import same_age
+
+    first, spent = by_age(engine, dataset, AGE, occasions=settings.value.occasions, returns=settings.cleaning.net_returns)
+    try:
+        return (same_age(first, spent, age=AGE, last=day_of(past.until), since=day_of(past.first_day) + OPENING).words,)
+    except DataRefused:
+        return ()
 
 
 def _beyond(horizon: int, days: int) -> tuple[str, ...]:
