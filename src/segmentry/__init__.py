@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from segmentry.project.comparing import compare
     from segmentry.project.demo import demo
     from segmentry.project.inspection import check, describe, read
+    from segmentry.project.predicting import predict
     from segmentry.project.run import Run, run
     from segmentry.project.scoring import score
     from segmentry.project.settings import Settings, load
@@ -43,6 +44,7 @@ _HOMES = {
     "demo": "segmentry.project.demo",
     "describe": "segmentry.project.inspection",
     "load": "segmentry.project.settings",
+    "predict": "segmentry.project.predicting",
     "read": "segmentry.project.inspection",
     "run": "segmentry.project.run",
     "score": "segmentry.project.scoring",
@@ -65,6 +67,7 @@ __all__ = [
     "demo",
     "describe",
     "load",
+    "predict",
     "read",
     "run",
     "score",

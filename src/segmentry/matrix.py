@@ -87,9 +87,10 @@ class Matrix:
 
     def position(self, name: str) -> int:
         """Return where the column `name` stands; raise `UsageError` naming the nearest otherwise."""
-        if name not in self.names:
-            raise UsageError(f"there is no column {name!r}; {suggestion(name, self.names)}")
-        return self.names.index(name)
+        for place, column in enumerate(self.columns):
+            if column.name == name:
+                return place
+        raise UsageError(f"there is no column {name!r}; {suggestion(name, self.names)}")
 
     def column(self, name: str) -> NDArray[np.float64]:
         """Return the values of one column, shape (n,)."""

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from segmentry.errors import NotEnoughData, UsageError
-from segmentry.evaluation.splits import duplicates, folds, joined, rolling
+from segmentry.evaluation.splits import dealt, duplicates, folds, joined, recurring, rolling, starts
 
 
 def test_missing_equals_missing_and_zero_equals_minus_zero() -> None:
@@ -55,10 +55,12 @@ def test_a_huge_group_does_not_crowd_out_the_others() -> None:
 
 
 def test_too_few_answers_are_refused_with_what_is_needed_and_found() -> None:
-    with pytest.raises(NotEnoughData, match=r"5 folds need at least 5 customers who answered and 5 who did not, .* found 3 and 97"):
+    with pytest.raises(
+        NotEnoughData, match=r"5 folds need at least 5 customers who answered and 5 who did not, .* found fewer than 5 and 97"
+    ):
         folds(np.r_[np.ones(3), np.zeros(97)], np.arange(100), count=5, seed=0)
     twins = np.r_[np.zeros(50, dtype=int), np.arange(1, 51)]
-    with pytest.raises(NotEnoughData, match="alike ones counted once; found 1 and 50"):
+    with pytest.raises(NotEnoughData, match="alike ones counted once; found fewer than 5 and 50"):
         folds(np.r_[np.ones(50), np.zeros(50)], twins, count=2, seed=0)
 
 
@@ -92,3 +94,37 @@ def test_too_few_days_or_no_past_are_refused() -> None:
         rolling([1, 1, 2, 2], parts=3)
     with pytest.raises(NotEnoughData, match="nobody is left to learn from"):
         rolling([1, 2], parts=1, groups=[0, 0])
+
+
+def test_customers_who_come_again_and_again_are_judged_by_what_others_did_before() -> None:
+    days, groups = np.repeat(np.arange(6), 50), np.tile(np.arange(50), 6)
+    with pytest.raises(NotEnoughData, match="nobody is left to learn from"):
+        rolling(days, parts=3, groups=groups)
+    splits = rolling(days, parts=3, groups=groups, shares=4, seed=1)
+    begins = starts(days, 3)
+    for train, test in splits:
+        assert days[train].max() < begins[np.searchsorted(begins, days[test].min(), side="right") - 1]
+        assert not set(groups[train]) & set(groups[test])
+        # Whoever is not judged here, and came before, is learned from.
+        assert train.sum() == (~np.isin(groups, groups[test]) & (days < days[test].min())).sum()
+    tested = np.sum([test for _, test in splits], axis=0)
+    assert tested.tolist() == [int(day >= begins[0]) for day in days]
+
+
+def test_the_deal_follows_the_seed_and_not_the_names_of_groups() -> None:
+    groups = np.repeat(np.arange(40), 3)
+    deal = dealt(groups, shares=3, seed=2)
+    assert all(len(set(deal[groups == group])) == 1 for group in range(40))
+    assert set(np.bincount(deal[::3])) == {13, 14}
+    assert (deal == dealt(1000 - 7 * groups, shares=3, seed=2)).all()
+    assert (deal != dealt(groups, shares=3, seed=3)).any()
+
+
+def test_twice_on_one_day_is_not_coming_again() -> None:
+    assert recurring([1, 1, 2], [7, 7, 8]) == 0.0
+    assert recurring([1, 2, 3, 3], [7, 7, 8, 9]) == 0.5
+
+
+def test_parts_begin_where_rolling_cuts() -> None:
+    days = np.random.default_rng(0).integers(0, 30, 300)
+    assert starts(days, 4) == [int(days[test].min()) for _, test in rolling(days, parts=4)]

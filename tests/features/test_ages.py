@@ -16,9 +16,7 @@ START = datetime.date(2024, 1, 1)
 
 
 def bought(*rows: tuple[str, int, float]) -> pd.DataFrame:
-    return pd.DataFrame(
-        [{"customer_id": who, "date": START + datetime.timedelta(days=day), "amount": amount} for who, day, amount in rows]
-    )
+    return pd.DataFrame([{"customer_id": who, "date": START + datetime.timedelta(days=day), "amount": amount} for who, day, amount in rows])
 
 
 @pytest.mark.parametrize(("age", "spent"), [(1, [10.0, 7.0]), (10, [10.0, 7.0]), (11, [30.0, 7.0]), (400, [80.0, 7.0])])

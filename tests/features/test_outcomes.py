@@ -34,9 +34,11 @@ CONTACTS: list[Row] = [
 
 def _contacted(engine: DuckEngine, rows: list[Row]) -> Dataset:
     dataset = shop(engine, random_lines(60, 4, seed=5), customers=4)
-    engine.run("CREATE TABLE contacts (customer INTEGER, day INTEGER, campaign VARCHAR, responded BOOLEAN)")
+    engine.run("CREATE TABLE contacts (customer INTEGER, day INTEGER, campaign VARCHAR, responded BOOLEAN, answered INTEGER)")
     for row in rows:
-        engine.run(f"INSERT INTO contacts VALUES ({', '.join('NULL' if cell is None else repr(cell) for cell in row)})")
+        engine.run(
+            f"INSERT INTO contacts (customer, day, campaign, responded) VALUES ({', '.join('NULL' if cell is None else repr(cell) for cell in row)})"
+        )
     return dataclasses.replace(dataset, has=dataset.has | {"contacts"})
 
 
@@ -108,6 +110,15 @@ def test_who_was_contacted_and_who_answered() -> None:
     assert contacted.tolist() == [True, True, True, False]
     np.testing.assert_array_equal(responded, [1, 0, np.nan, np.nan])
     assert day == AS_OF - datetime.timedelta(days=9)
+
+
+@pytest.mark.parametrize(("lag", "expected"), [(-1, np.nan), (0, 1.0), (9, 1.0), (10, 0.0)])
+def test_an_answer_counts_from_the_contact_to_the_as_of_day(lag: int, expected: float) -> None:
+    with DuckEngine() as engine:
+        dataset = _contacted(engine, [(1, DAY - 9, "may", True), (2, DAY - 9, "may", False)])
+        engine.run(f"UPDATE contacts SET answered = {DAY - 9 + lag} WHERE customer = 1")
+        _, responded, _ = answered(engine, dataset, "may")
+    np.testing.assert_array_equal(responded, [np.nan, expected, 0.0, np.nan])
 
 
 def test_a_campaign_that_is_not_there_is_refused_with_those_that_are() -> None:

@@ -15,6 +15,7 @@ from segmentry.cli.app import app
 from segmentry.errors import SegmentryError
 from segmentry.project.comparing import compare
 from segmentry.project.inspection import check, describe, write_settings
+from segmentry.project.predicting import predict
 from segmentry.project.run import Run, run
 from segmentry.project.settings import Settings, parse
 from segmentry.sources.shop import CANARIES, Shop, make_shop, write_shop
@@ -74,6 +75,14 @@ def test_a_refit_with_audit_and_a_comparison_name_customers_only_in_the_lists(
     assert wanted <= {path.name for path in files}
     assert {path.name: found for path in files if path.name != "quarantine.parquet" and (found := found_in(text_of(path)))} == {}
     assert {path.name for path in files if re.search(r"C0000\d{3}", text_of(path))} <= listed
+
+
+def test_predictions_name_customers_in_their_lists_alone(shop_files: tuple[Path, ...], tmp_path: Path) -> None:
+    found = predict(*shop_files, out=tmp_path / "out", settings=parse({"response": {"repeats": 1, "folds": 3}}))
+    files = [path for path in found.folder.rglob("*") if path.is_file()]
+    assert {"predictions.csv", "predictions.parquet", "run.json", "report.html"} <= {path.name for path in files}
+    assert {path.name: words for path in files if (words := found_in(text_of(path)))} == {}
+    assert {path.name for path in files if re.search(r"C0000\d{3}", text_of(path))} == {"predictions.csv", "predictions.parquet"}
 
 
 @pytest.mark.parametrize("command", [["check"], ["run", "--out", "out", "--k", "3"]])

@@ -7,7 +7,7 @@ import pytest
 from tests.propensity.making import as_matrix, planted
 
 from segmentry.matrix import Column
-from segmentry.propensity.explanation import kindred
+from segmentry.propensity.explanation import grid, kindred
 from segmentry.propensity.question import Question
 from segmentry.propensity.reasons import ORDINARY, contributions, told, typical_values, value_words
 from segmentry.propensity.response import respond
@@ -71,6 +71,14 @@ def test_contributions_of_a_logistic_model_add_up_to_the_log_odds():
     assert abs(added.mean()) < 1e-9
 
 
+def test_levels_and_values_of_fewer_than_five_customers_are_not_shown():
+    status = Column("status", "Marital status", "category", levels=("Absurd", "Married", "Single", "YOLO"))
+    held = np.repeat([0.0, 1.0, 2.0, 3.0], [2, 90, 5, 4])
+    assert grid(status, held).tolist() == [1.0, 2.0]
+    assert grid(Column("kids", "Kids", "count"), held).tolist() == [1.0, 2.0]
+    assert grid(status, np.array([0.0, 1.0])).tolist() == []
+
+
 def test_an_ordinary_customer_has_no_reasons():
     data = as_matrix(np.zeros((1, 2)))
     groups = kindred(as_matrix(np.random.default_rng(0).normal(size=(50, 2))), np.tile([0.0, 1.0], 25))
@@ -84,6 +92,9 @@ def test_an_ordinary_customer_has_no_reasons():
         (Column("b", "Campaigns accepted", "count", "campaigns"), 3.0, "3"),
         (Column("c", "Marital status", "category", levels=("Single", "Married")), 1.0, "Married"),
         (Column("c", "Income", "money"), 52000.0, "52,000"),
+        (Column("d", "Purchases at a discount per purchase", "ratio"), 2 / 3, "0.67"),
+        (Column("e", "Share of orders", "share"), 2 / 3, "67%"),
+        (Column("e", "Share of orders", "share"), np.nan, "not known"),
     ],
 )
 def test_values_are_told_as_people_say_them(column, value, words):

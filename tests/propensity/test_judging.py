@@ -7,7 +7,7 @@ import pytest
 from tests.propensity.making import planted
 
 from segmentry.propensity.candidates import candidates
-from segmentry.propensity.judging import divide, forward, judge, settle
+from segmentry.propensity.judging import _chosen_on, divide, forward, judge, settle
 
 
 def test_groups_never_stand_on_both_sides():
@@ -43,3 +43,44 @@ def test_other_seeds_divide_otherwise():
     _, outcome = planted(100)
     first, second = (divide(outcome, np.arange(100), count=5, repeats=1, seed=seed).fold for seed in (0, 1))
     assert (first != second).any()
+
+
+def recurring_days():
+    """Return customers who come on most of twelve days, but some not on the first day of a part."""
+    rng = np.random.default_rng(2)
+    days, groups = np.repeat(np.arange(12), 60), np.tile(np.arange(60), 12)
+    kept = rng.random(720) < 0.4
+    return days[kept], groups[kept]
+
+
+def test_nobody_learns_from_the_future_nor_from_their_own_earlier_answers():
+    days, groups = recurring_days()
+    design = forward(days, groups, parts=3, seed=5)
+    splits = design.rounds[0]
+    assert np.sum([split.test for split in splits], axis=0).tolist() == [1] * len(days)
+    assert np.array_equal(np.any([split.test for split in splits if split.judged], axis=0), design.judged)
+    for split in splits:
+        assert not set(groups[split.train]) & set(groups[split.test])
+        assert not split.judged or days[split.train].max() < split.part <= days[split.test].min()
+    assert design.parts == 3
+
+
+def test_shares_of_one_part_are_of_one_part():
+    """Where a share has nobody on the first day of a part, it must not learn from the other shares of that part which kind is better."""
+    days, groups = (
+        np.r_[np.zeros(30), np.repeat([5, 6], 15), np.full(30, 9)].astype(int),
+        np.r_[np.arange(30), np.arange(30), np.arange(30)],
+    )
+    design = forward(days, groups, parts=2, seed=0)
+    assert {split.part for split in design.rounds[0] if split.judged} == {5, 9}
+    assert [design.rounds[0][place].part for place in design.latest] == [9, 9, 9]
+
+
+def test_in_time_the_choice_of_a_kind_rests_on_earlier_parts_alone():
+    days, groups = recurring_days()
+    design = forward(days, groups, parts=3, seed=5)
+    splits = design.rounds[0]
+    for place, split in enumerate(splits):
+        if split.judged:
+            known = _chosen_on(design, splits, place)
+            assert days[known].max(initial=-1) < split.part

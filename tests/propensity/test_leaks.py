@@ -99,3 +99,10 @@ def test_names_of_what_comes_after_the_contact_are_known(name):
 )
 def test_names_of_what_is_known_before_are_left_alone(name):
     assert after_by_name(Column(name, name)) == ""
+
+
+def test_a_name_that_tells_is_said_in_words(outcome):
+    found = scanned(np.random.default_rng(1).normal(size=600), outcome, Column("callDuration", "Call duration"))
+    assert [leak.told for leak in found] == [
+        "“Call duration” is known only after the contact: its name says that it is the length of a call."
+    ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -89,13 +90,16 @@ def test_a_refusal_says_how_many_more_are_needed():
     assert respond(data, few, question=QUICK).refusal == (
         "A model needs at least 30 customers who answered and 30 who did not; found 12 who answered, so 18 more are needed."
     )
+    assert gates(np.r_[np.ones(3), np.zeros(200)]) == (
+        "A model needs at least 30 customers who answered and 30 who did not; found fewer than 5 who answered."
+    )
     assert "All 300 customers with a known answer said yes" in gates(np.ones(300))
     assert "found 60, so 40 more" in gates(np.tile([0.0, 1.0], 30))
 
 
 def test_constant_columns_are_refused_in_words():
     found = respond(as_matrix(np.ones((200, 2))), np.tile([0.0, 1.0], 100), question=QUICK)
-    assert found.refusal == "A model needs at least one column that differs between customers; found none."
+    assert found.refusal == "No column is left that differs between customers; a model needs at least one."
     assert found.probability is None
 
 
@@ -148,6 +152,44 @@ def test_with_days_models_are_judged_on_what_came_later():
     assert sum(found.calibration.customers) < 400
 
 
+@pytest.mark.parametrize("in_time", [False, True])
+def test_every_figure_of_the_model_used_is_of_the_probabilities_given(in_time):
+    from segmentry.evaluation.ranking import auc, average_precision, brier
+
+    data, outcome = planted(600)
+    days = np.arange(600.0) % 12
+    found = respond(data, outcome, question=replace(QUICK, repeats=2, days=days if in_time else None))
+    judged = days >= np.sort(days)[-sum(found.calibration.customers)] if in_time else np.ones(600, dtype=bool)
+    used = next(score for score in found.scores if score.chosen)
+    given = found.probability[judged]
+    assert judged.sum() == sum(found.calibration.customers)
+    assert used.auc.value == auc(outcome[judged], given).value
+    assert used.average_precision.value == average_precision(outcome[judged], given).value
+    assert used.brier.value == brier(outcome[judged], given).value
+    assert f"ROC AUC {used.auc.value:.3f} (" in found.verdict
+
+
+def test_the_verdict_is_said_in_one_sentence(clear):
+    _, _, found = clear
+    assert re.fullmatch(
+        r"The model \([a-z -]+\) is better than a plain score of two columns: "
+        r"ROC AUC 0\.\d{3} \(0\.\d{3} to 0\.\d{3}; 0\.5 is a coin\), ahead by 0\.\d{3} \(0\.\d{3} to 0\.\d{3}\)\.",
+        found.verdict,
+    )
+
+
+def test_several_rows_of_a_customer_may_come_in_any_order():
+    data, outcome = planted(600)
+    data = replace(data, ids=data.ids[np.arange(600) // 6])
+    question = replace(QUICK, days=np.arange(600.0) % 6, groups=np.arange(600) // 6)
+    found = respond(data, outcome, question=question)
+    order = np.random.default_rng(1).permutation(600)
+    mixed = respond(data.take(order), outcome[order], question=replace(question, days=question.days[order], groups=question.groups[order]))
+    assert "customers they did not learn from" in found.design
+    assert mixed.probability.tobytes() == found.probability[order].tobytes()
+    assert mixed.verdict == found.verdict
+
+
 def test_too_few_days_are_said_and_customers_divided_by_lot():
     data, outcome = planted(300)
     found = respond(data, outcome, question=replace(QUICK, days=np.zeros(300)))
@@ -175,7 +217,7 @@ def test_a_cost_above_the_revenue_leaves_no_profit_but_a_note():
 def test_any_classifier_of_scikit_learn_may_be_asked():
     from sklearn.naive_bayes import GaussianNB
 
-    data, outcome = planted(300)
+    data, outcome = planted(600)
     found = respond(data, outcome, question=replace(QUICK, model=GaussianNB()))
     assert found.scores[0].name == "GaussianNB"
     assert found.better

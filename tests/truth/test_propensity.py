@@ -67,7 +67,9 @@ def rightly_modest(question: Question, seeds: range, n: int) -> int:
     return modest
 
 
-def test_where_nothing_is_to_be_found_the_answer_is_no_better():
+def test_where_nothing_is_to_be_found_the_answer_is_no_better(monkeypatch: pytest.MonkeyPatch):
+    # As many resamples as each of five repeats gets: half of the time went into them.
+    monkeypatch.setattr("segmentry.propensity.verdict.RESAMPLES", 200)
     seeds = range(100)
     modest = rightly_modest(replace(QUICK, folds=3), seeds, 200)
     # Fewer than this would be seen in one of a hundred tries if the rate were 95 %.
@@ -128,6 +130,40 @@ def test_probabilities_are_true():
     found = respond(data, outcome, question=QUICK)
     assert found.calibration.ece.value <= 0.02
     assert found.calibration.ece.low == 0
+
+
+def drifted(seed: int, customers: int = 400, campaigns: int = 8, fresh: int = 3000) -> tuple[Matrix, np.ndarray, np.ndarray, np.ndarray]:
+    """Return contacts of campaigns that go to the same customers, then one that goes to fresh ones.
+
+    Everybody has a liking of their own that no column holds, and taste turns from campaign to campaign: a model that saw other campaigns of a
+    customer, or other customers of a campaign, knows what it cannot know of customers and campaigns to come.
+    """
+    rng = np.random.default_rng(seed)
+    traits, liking = rng.normal(size=(customers + fresh, 4)), 2.5 * rng.normal(size=customers + fresh)
+    who = np.r_[np.tile(np.arange(customers), campaigns), np.arange(customers, customers + fresh)]
+    day = np.r_[np.repeat(np.arange(campaigns), customers), np.full(fresh, campaigns)]
+    turn = np.random.default_rng([seed, 1]).permutation(campaigns + 1)[day] * 2 * np.pi / (campaigns + 1)
+    logits = -0.5 + 2 * traits[who, 0] + 0.5 * (np.cos(turn) * traits[who, 1] + np.sin(turn) * traits[who, 2]) + liking[who]
+    season = Column("season", "Season", "category", levels=tuple(f"S{each}" for each in range(campaigns + 1)))
+    columns = (*(Column(f"x{place}", f"X{place}") for place in range(4)), season)
+    data = Matrix(np.array([f"c{each:05d}" for each in who], dtype=object), columns, np.column_stack([traits[who], day]))
+    return data, (rng.random(len(who)) < 1 / (1 + np.exp(-logits))).astype(np.float64), who, day
+
+
+@pytest.mark.slow
+def test_in_time_and_by_customer_the_claim_holds_for_fresh_later_customers_and_by_lot_it_does_not():
+    claims = []
+    for seed in range(3):
+        data, outcome, who, day = drifted(seed)
+        later = day == day.max()
+        by_lot = Question("y", model="boosting", repeats=1, folds=3, seed=seed)
+        for question in (replace(by_lot, days=day.astype(np.float64), groups=who), by_lot):
+            found = respond(data, np.where(later, np.nan, outcome), question=question)
+            claimed = next(score.auc.value for score in found.scores if score.chosen)
+            claims.append(claimed - auc(outcome[later], found.probability[later]).value)
+    honest, flattered = np.reshape(claims, (-1, 2)).T
+    assert abs(honest.mean()) <= 0.02
+    assert flattered.min() >= 0.05
 
 
 @pytest.mark.realdata

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-MOST = 400
+# So many gaps are drawn for each buyer: more than 12 times the usual number in the time that is looked at are wanted by one buyer in millions.
+PLENTY = 12
 
 
 @dataclass
@@ -32,10 +33,11 @@ def buyers(n: int, seed: int, *, leaving: str, shape: float = 1.0, days: float =
     rng = np.random.default_rng(seed)
     tenure = rng.uniform(20, days, n)
     mean_gap = usual / rng.gamma(1.5, 1 / 1.5, n)
-    gaps = rng.gamma(shape, 1, (n, MOST)) * (mean_gap / shape)[:, None]
+    most = max(60, round(PLENTY * days / usual))
+    gaps = rng.gamma(shape, 1, (n, most)) * (mean_gap / shape)[:, None]
     times = np.cumsum(gaps, axis=1)
     if leaving == "purchases":
-        stays = rng.random((n, MOST)) >= rng.beta(1.0, 4.0, n)[:, None]
+        stays = rng.random((n, most)) >= rng.beta(1.0, 4.0, n)[:, None]
         comes = np.cumprod(stays, axis=1, dtype=bool)
     else:
         comes = times < (rng.exponential(300, n)[:, None] if leaving == "time" else np.inf)

@@ -34,7 +34,7 @@ def test_the_end_is_where_coverage_comes_nearest(zeros: int, high: float) -> Non
 
 def test_continuous_draws_leave_five_per_cent_on_either_side() -> None:
     low, high = bounds(np.arange(1.0, 400.0)[None, :])
-    assert (low[0], high[0]) == (20.0, 379.0)
+    assert (low[0], high[0]) == (20.0, 380.0)
 
 
 def test_an_atom_at_zero_below_five_per_cent_is_cut_off() -> None:

@@ -26,11 +26,17 @@ def comes(model: str, row: np.ndarray, wait: float) -> float:
 
 
 @pytest.mark.parametrize("model", ["BG/NBD", "MBG/NBD", "Pareto/NBD", "NBD"])
-def test_half_of_those_who_come_have_come_by_the_median(model: str) -> None:
-    waits = median_wait(model, ROWS, np.ones(4), LIVES if model == "Pareto/NBD" else DROPOUT, 52.0)
-    assert np.isfinite(waits[:3]).all()
-    for row, wait in zip(ROWS[:3], waits[:3], strict=True):
-        assert comes(model, row, wait) == pytest.approx(comes(model, row, 52.0) / 2, rel=2e-4)
+@pytest.mark.parametrize("alive", [1.0, 0.8])
+def test_half_of_all_have_come_by_the_day_whoever_has_left_included(model: str, alive: float) -> None:
+    waits = median_wait(model, ROWS, np.full(4, alive), LIVES if model == "Pareto/NBD" else DROPOUT, 52.0)
+    assert np.isfinite(waits[1:3]).all()
+    for row, wait in zip(ROWS[1:3], waits[1:3], strict=True):
+        assert alive * comes(model, row, wait) == pytest.approx(0.5, rel=2e-4)
+
+
+def test_the_day_does_not_move_with_the_horizon() -> None:
+    short, long = (median_wait("BG/NBD", ROWS[1:3], np.full(2, 0.9), DROPOUT, horizon) for horizon in (26.0, 104.0))
+    assert short == pytest.approx(long)
 
 
 @pytest.mark.parametrize("model", ["BG/NBD", "Pareto/NBD"])

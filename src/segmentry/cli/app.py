@@ -167,7 +167,9 @@ def predict(
         str | None,
         typer.Option("--target", metavar="COLUMN", help='Who answered: a yes/no column, a campaign, or "purchase" for who buys again.'),
     ] = None,
-    horizon: Annotated[int | None, typer.Option("--horizon", metavar="DAYS", help="Days to look ahead; default 365.")] = None,
+    horizon: Annotated[
+        int | None, typer.Option("--horizon", metavar="DAYS", help="Days to look ahead; default 365, with --target purchase 90.")
+    ] = None,
     margin: Annotated[float | None, typer.Option("--margin", help="Share of net revenue that is kept, such as 0.3.")] = None,
     discount: Annotated[float | None, typer.Option("--discount", help="Discount per year; default 0.1.")] = None,
     cost: Annotated[float | None, typer.Option("--cost", help="Cost of one contact; default is found in the data.")] = None,
@@ -188,7 +190,7 @@ def predict(
         _settings(config, encoding=encoding)
         .over("run", as_of=_day(as_of), seed=seed)
         .over("value", horizon=horizon, margin=margin, discount=discount)
-        .over("response", target=target, horizon=horizon, cost=cost, revenue=revenue)
+        .over("response", target=target, horizon=horizon if target == "purchase" else None, cost=cost, revenue=revenue)
     )
     with teller(quiet=quiet) as listener:
         result = start(*files, out=out, settings=settings, teller=listener)

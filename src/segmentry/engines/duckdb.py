@@ -93,15 +93,16 @@ class DuckEngine:
 
     def run(self, sql: str) -> None:
         """Run statements that return nothing."""
-        self._con.execute(sql)
+        self._execute(sql)
 
     def rows(self, sql: str) -> list[tuple[Any, ...]]:
         """Return the rows of a small query."""
-        return self._con.execute(sql).fetchall()
+        found: list[tuple[Any, ...]] = self._execute(sql).fetchall()
+        return found
 
     def fetch(self, sql: str) -> Arrays:
         """Return the columns of a query as arrays: missing numbers NaN, missing text None."""
-        return {name: _unmasked(column) for name, column in self._con.execute(sql).fetchnumpy().items()}
+        return {name: _unmasked(column) for name, column in self._execute(sql).fetchnumpy().items()}
 
     def batches(self, table: str, order: str, size: int = 200_000) -> Iterator[Arrays]:
         """Yield the table in column batches by ranges of the integer column `order`."""
@@ -120,6 +121,15 @@ class DuckEngine:
     def write_parquet(self, sql: str, path: Path) -> None:
         """Write the result of a query to a Parquet file, in the query's order."""
         self.run(f"COPY ({sql}) TO {literal(str(path))} (FORMAT parquet, COMPRESSION zstd)")
+
+    def _execute(self, sql: str) -> Any:
+        try:
+            return self._con.execute(sql)
+        except RuntimeError as error:
+            # Stopped by hand inside a query, which the library tells as an error of its own.
+            if "interrupt" in str(error).casefold():
+                raise KeyboardInterrupt from None
+            raise
 
     def close(self) -> None:
         """Close the connection and remove the scratch folder."""

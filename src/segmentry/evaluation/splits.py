@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from segmentry.checks import check_range
+from segmentry.disclosure import FLOOR
 from segmentry.errors import NotEnoughData, Problem, UsageError
 from segmentry.evaluation.ranked import checked_answers, numbered
 
@@ -134,7 +135,7 @@ def folds(outcome: ArrayLike, groups: ArrayLike, *, count: int, seed: int) -> Co
     filled = np.stack([np.bincount(place, members[:, answer], minlength=count) for answer in (0, 1)])
     if not (filled > 0).all():
         reason = f"{count} folds need at least {count} customers who answered and {count} who did not, alike ones counted once; "
-        reason += f"found {found[1]:,} and {found[0]:,}"
+        reason += "found " + " and ".join(f"{each:,}" if each >= FLOOR or not each else f"fewer than {FLOOR}" for each in found[::-1])
         raise NotEnoughData(Problem("TOO_FEW_ANSWERS", reason, "ask for fewer folds, or add customers with a known answer"))
     return place[units]
 
@@ -214,10 +215,10 @@ def rolling(
     check_range("shares", shares, 1, 50)
     if units.shape != when.shape:
         raise UsageError(f"groups have shape {units.shape}; the days ask for {when.shape}. Pass one group per customer.")
-    starts = _starts(when, parts)
+    begins = starts(when, parts)
     deal = dealt(units, shares=shares, seed=seed)
     splits = []
-    for first, last in pairwise([*starts, int(when.max()) + 1]):
+    for first, last in pairwise([*begins, int(when.max()) + 1]):
         for share in range(shares):
             test = (when >= first) & (when < last) & (deal == share)
             if not test.any():
@@ -256,8 +257,20 @@ def recurring(days: ArrayLike, groups: ArrayLike) -> float:
     return float(several[units].mean())
 
 
-def _starts(when: NDArray[np.int64], parts: int) -> list[int]:
-    """Return the first day of every part but the earliest."""
+def starts(days: ArrayLike, parts: int) -> list[int]:
+    """Return the first day of every part in time but the earliest, as `rolling` cuts them.
+
+    Raises
+    ------
+    NotEnoughData
+        When there are too few days to cut.
+
+    Examples
+    --------
+    >>> starts([1, 2, 3, 4, 5, 6], 2)
+    [3, 5]
+    """
+    when = np.asarray(days)
     known, counts = np.unique(when, return_counts=True)
     if len(known) <= parts:
         reason = f"{parts} parts in time need at least {parts + 1} different days; found {len(known)}"

@@ -1,4 +1,4 @@
-"""One thread while a model learns: on two, sums are added in another order and the bits differ.
+"""One thread while a model learns, and for sums that must have the same bits everywhere: on two, sums are added in another order and the bits differ.
 
 threadpoolctl comes with scikit-learn.
 """
@@ -18,8 +18,10 @@ def one_thread() -> AbstractContextManager[object]:
     2
     """
     # Only libraries that are loaded already are limited: scikit-learn brings its own.
+    import sklearn.cluster
     import sklearn.ensemble
-    import sklearn.linear_model  # noqa: F401
+    import sklearn.linear_model
+    import sklearn.metrics  # noqa: F401
     from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
     limits: AbstractContextManager[object] = threadpool_limits(limits=1)

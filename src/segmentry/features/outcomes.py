@@ -106,7 +106,7 @@ def answers(engine: Engine, dataset: Dataset) -> tuple[Campaign, ...]:
     """Return the campaigns with a day and with known answers, by day and name.
 
     Contacts without a day, and those after the as-of day, are not looked at. Who was contacted more than once in a campaign counts once, and
-    has answered when one of the contacts was answered.
+    has answered when one of the contacts was answered. An answer dated before its contact is not known, one after the as-of day is none yet.
 
     Raises
     ------
@@ -161,8 +161,11 @@ def _contacts_sql(dataset: Dataset) -> str:
             Problem("NO_CONTACTS", reason, "add a table with one row per contact: customer, campaign, date and whether answered")
         )
     limit = "" if dataset.as_of is None else f" AND day <= {day_of(dataset.as_of)}"
+    late = "" if dataset.as_of is None else f"WHEN contacts.answered > {day_of(dataset.as_of)} THEN 0 "
+    # What came before the contact is no answer to it, and would be known beforehand; what comes after the as-of day is not known yet.
+    answer = f"CASE WHEN contacts.answered < day THEN NULL {late}WHEN responded THEN 1 WHEN NOT responded THEN 0 END"
     return f"""
-        SELECT campaign, customer, min(day) AS first, max(day) AS last, max(CASE WHEN responded THEN 1 WHEN NOT responded THEN 0 END) AS answered
+        SELECT campaign, customer, min(day) AS first, max(day) AS last, max({answer}) AS answered
         FROM contacts WHERE day IS NOT NULL AND campaign IS NOT NULL{limit} GROUP BY campaign, customer"""
 
 

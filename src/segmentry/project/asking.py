@@ -8,6 +8,7 @@ whose answer nobody knows yet.
 from __future__ import annotations
 
 import datetime
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -61,6 +62,10 @@ class Asked:
         What is foretold: the column or event, and its label.
     notes : tuple of str
         Sentences the reader needs.
+    dated : bool
+        Whether answers came after a day of their own, to which today's segments look back: they are made from what came of it.
+    gap : int
+        Days most answers take.
     """
 
     matrix: Matrix
@@ -70,6 +75,8 @@ class Asked:
     target: str
     words: str
     notes: tuple[str, ...] = ()
+    dated: bool = False
+    gap: int = 0
 
 
 def ask(engine: Engine, reading: Reading, table: FeatureTable, settings: Settings) -> Asked | None:
@@ -90,17 +97,29 @@ def ask(engine: Engine, reading: Reading, table: FeatureTable, settings: Setting
     if wanted and wanted not in [campaign.name for campaign in campaigns]:
         known = [each.name for each in dataset.attributes if each.kind == "flag"]
         known += [*(campaign.name for campaign in campaigns), *([PURCHASE] if "lines" in dataset.has else [])]
-        raise UsageError(f"response.target is {wanted!r}, which no yes/no column and no campaign is called; {suggestion(wanted, known)}")
+        allowed = (
+            suggestion(wanted, known) if known else "there is neither in this data. Name none, or add the column that says who answered."
+        )
+        raise UsageError(f"response.target is {wanted!r}, which no yes/no column and no campaign is called; {allowed}")
     return _of_contacts(engine, reading, table, settings, campaigns, only=wanted) if campaigns else None
 
 
 def _attribute(dataset: Dataset, wanted: str) -> Attribute | None:
     if wanted:
-        found = next((each for each in dataset.attributes if each.name.casefold() == wanted.casefold()), None)
+        found = _called(dataset, wanted)
         if found is not None and found.kind not in ("flag", "number"):
             raise UsageError(f"response.target is {found.name!r}, a column of {found.kind}; allowed is yes or no. Name a yes/no column.")
         return found
     return next((each for each in dataset.attributes if each.role == "target" and each.kind in ("flag", "number")), None)
+
+
+def _called(dataset: Dataset, wanted: str) -> Attribute | None:
+    """Return the column of a name: as it stands, else without the table that was added because the name was taken, such as ``id (people)``."""
+    plain = " ".join(wanted.casefold().split())
+    names = {each.name: " ".join(each.name.casefold().split()) for each in dataset.attributes}
+    exact = [each for each in dataset.attributes if names[each.name] == plain]
+    longer = [each for each in dataset.attributes if names[each.name].startswith(f"{plain} (")]
+    return exact[0] if exact else longer[0] if len(longer) == 1 else None
 
 
 def _of_column(engine: Engine, reading: Reading, table: FeatureTable, attribute: Attribute, settings: Settings) -> Asked:
@@ -145,7 +164,8 @@ def _households(engine: Engine, reading: Reading, settings: Settings, customers:
     people = [table for table in reading.accepted if table.schema.kind in ("snapshot", "customers") and table.schema.field("id")]
     names = {each.name: (table, each) for table in people for each in table.schema.fields}
     if wanted not in names:
-        raise UsageError(f"response.household is {wanted!r}, which is no column of the customers; {suggestion(wanted, names)}")
+        allowed = suggestion(wanted, names) if names else "there is no table of customers. Leave it out, or add one."
+        raise UsageError(f"response.household is {wanted!r}, which is no column of the customers; {allowed}")
     table, column = names[wanted]
     found = engine.fetch(
         f"SELECT c.customer AS customer, min(t.{quoted(column.name)}::VARCHAR) AS home FROM {quoted(table.table)} t "
@@ -165,17 +185,21 @@ def _campaigns(engine: Engine, dataset: Dataset) -> tuple[Campaign, ...]:
         return ()
 
 
-def _ripe(engine: Engine, dataset: Dataset, found: Sequence[Campaign]) -> tuple[list[Campaign], tuple[str, ...]]:
-    """Leave out campaigns to which answers still come in: those younger than most answers take."""
+def _usual_lag(engine: Engine) -> int:
+    """Return the days within which nine of ten answers come; 0 where the days of the answers are not known."""
     lags = engine.fetch("SELECT answered - day AS lag, count(*) AS n FROM contacts WHERE answered >= day GROUP BY lag ORDER BY lag")
     if not len(lags["lag"]):
-        return list(found), ()
-    usual = float(Tally.of(lags["lag"].astype(np.int64), lags["n"].astype(np.int64)).quantile([USUAL])[0])
-    ripe = [campaign for campaign in found if day_of(campaign.day) + usual <= day_of(dataset.as_of)]
+        return 0
+    return math.ceil(float(Tally.of(lags["lag"].astype(np.int64), lags["n"].astype(np.int64)).quantile([USUAL])[0]))
+
+
+def _ripe(dataset: Dataset, found: Sequence[Campaign], usual: int) -> tuple[list[Campaign], tuple[str, ...]]:
+    """Leave out campaigns to which answers still come in: those younger than most answers take."""
+    ripe = [campaign for campaign in found if day_of(campaign.last_day) + usual <= day_of(dataset.as_of)]
     young = len(found) - len(ripe)
     if not young:
         return ripe, ()
-    said = f"{young} of {len(found)} campaigns are too recent to learn from: nine of ten answers come within {usual:.0f} days."
+    said = f"{young} of {len(found)} campaigns are too recent to learn from: nine of ten answers come within {usual} days, and these are younger."
     return ripe, (said,)
 
 
@@ -193,14 +217,15 @@ def _of_contacts(
     engine: Engine, reading: Reading, table: FeatureTable, settings: Settings, found: Sequence[Campaign], *, only: str = ""
 ) -> Asked | None:
     """Ask of the last campaigns: features as of the day before each, and who answered it."""
-    ripe, notes = (list(found), ()) if only else _ripe(engine, reading.dataset, found)
+    usual = _usual_lag(engine)
+    ripe, notes = (list(found), ()) if only else _ripe(reading.dataset, found, usual)
     chosen = [campaign for campaign in ripe if campaign.name == only] if only else _latest(ripe)
     if not chosen:
         return None
     looks = [_look(engine, reading.dataset, campaign) for campaign in chosen]
     several = f"the last {len(chosen)} campaigns" if len(chosen) > 1 else f"campaign {chosen[0].name}"
     made = _stacked(engine, reading, table, settings, looks, target=several, words=f"Answer to {several}")
-    return replace(made, notes=(*notes, *made.notes))
+    return replace(made, notes=(*notes, *made.notes), gap=usual)
 
 
 def _look(engine: Engine, dataset: Dataset, campaign: Campaign) -> Look:
@@ -222,7 +247,9 @@ def _of_purchases(engine: Engine, reading: Reading, table: FeatureTable, setting
         )
     looks = []
     for cut in sorted(cuts):
-        bought, _ = bought_between(engine, dataset, _date(cut), _date(cut + horizon))
+        bought, _ = bought_between(
+            engine, dataset, _date(cut), _date(cut + horizon), occasions=settings.value.occasions, returns=settings.cleaning.net_returns
+        )
         known = engine.fetch(f"SELECT DISTINCT customer FROM lines WHERE day <= {cut} ORDER BY customer")["customer"].astype(np.intp)
         looks.append(Look(cut + 1, known, (bought[known] > 0).astype(np.float64)))
     words = f"Buys within {horizon} days"
@@ -249,7 +276,9 @@ def _stacked(
     dataset = reading.dataset
     features = _timeless(engine, dataset, table, min(look.day for look in looks) - 1)
     now = _measured(engine, dataset, features, day_of(dataset.as_of), settings)
-    parts = [_measured(engine, dataset, features, look.day - 1, settings, now.columns).take(look.customers) for look in looks]
+    parts, looks, strangers = _known_then(
+        looks, [_measured(engine, dataset, features, look.day - 1, settings, now.columns).take(look.customers) for look in looks]
+    )
     homes = _households(engine, reading, settings, len(now))
     everyone = np.arange(len(now))
     matrix = Matrix(
@@ -261,8 +290,21 @@ def _stacked(
     groups = homes[np.concatenate([*(look.customers for look in looks), everyone])]
     days = np.concatenate([np.full(len(look.customers), look.day) for look in looks] + [np.full(len(now), day_of(dataset.as_of) + 1)])
     left = [column.words for column in table.matrix.columns if column.name not in now.names]
-    notes = (f"Left out, because they are known as of today only or of too late a day: {', '.join(left)}.",) if left else ()
-    return Asked(matrix, outcome, groups, days if len(looks) > 1 else None, target, words, notes)
+    notes = (f"Left out, because they are only known as of today, not as of the day of the contact: {', '.join(left)}.",) if left else ()
+    if strangers:
+        notes = (*notes, f"{strangers:,} answers were not learned from: nothing was known of these customers before they were asked.")
+    return Asked(matrix, outcome, groups, days if len(looks) > 1 else None, target, words, notes, dated=True)
+
+
+def _known_then(looks: Sequence[Look], parts: Sequence[Matrix]) -> tuple[list[Matrix], list[Look], int]:
+    """Leave out whoever nothing was known of: equal empty rows would pass for one customer, and tie all others together through theirs."""
+    known = [np.nan_to_num(part.values).any(axis=1) for part in parts]
+    kept = [replace(look, customers=look.customers[rows], answers=look.answers[rows]) for look, rows in zip(looks, known, strict=True)]
+    return (
+        [part.take(np.flatnonzero(rows)) for part, rows in zip(parts, known, strict=True)],
+        kept,
+        sum(int((~rows).sum()) for rows in known),
+    )
 
 
 def _timeless(engine: Engine, dataset: Dataset, table: FeatureTable, day: int) -> FeatureSet:

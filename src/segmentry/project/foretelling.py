@@ -66,12 +66,18 @@ def _worth(worth: Worth, as_of: datetime.date | None) -> dict[str, NDArray[Any]]
                 "expected_value_low": np.round(found.low, CENTS),
                 "expected_value_high": np.round(found.high, CENTS),
             }
-        told |= {"probability_alive": np.round(found.alive, FINE), "next_purchase": _dates(found.next_purchase * DAYS[worth.unit], as_of)}
+        # Where nobody can be seen to leave, the model's certainty that everyone stays is no knowledge.
+        alive = np.full(len(found.alive), np.nan) if _nobody_leaves(worth) else np.round(found.alive, FINE)
+        told |= {"probability_alive": alive, "next_purchase": _dates(found.next_purchase * DAYS[worth.unit], as_of)}
     if worth.churn_risk is not None:
         told["churn_risk"] = np.round(worth.churn_risk, FINE)
     if worth.states is not None:
         told["lifecycle_state"] = worth.states
     return told
+
+
+def _nobody_leaves(worth: Worth) -> bool:
+    return worth.purchases is not None and worth.purchases.name == "NBD"
 
 
 def _dates(days: NDArray[np.float64], as_of: datetime.date | None) -> NDArray[np.object_]:

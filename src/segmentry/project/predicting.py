@@ -25,6 +25,8 @@ from segmentry.project.valuing import value
 from segmentry.results import plain
 from segmentry.store.artifacts import publication
 
+_REMEDY = "give transactions, or name the column that says who answered with --target"
+
 
 @dataclass(frozen=True, slots=True)
 class Prediction:
@@ -87,7 +89,7 @@ def predict(*inputs: Any, out: str | Path = "out", settings: Settings | None = N
         foretold = foretell(engine, reading, table, chosen, journal)
         found = columns(foretold, reading.dataset.as_of)
         if not found:
-            raise NotEnoughData(_neither(foretold))
+            raise NotEnoughData(_neither(foretold, chosen))
         with journal.stage("write", "Writing the results"):
             _write(engine, target.folder, reading, table, found)
         with journal.stage("report", "Writing the report"):
@@ -110,7 +112,14 @@ def _write(engine: DuckEngine, folder: Path, reading: Reading, table: FeatureTab
     write_columns(engine, folder / "predictions.parquet", {"id": ids[order], **told})
 
 
-def _neither(foretold: Foretold) -> Problem:
-    reasons = [each.refusal for each in (foretold.worth, foretold.response) if each is not None and each.refusal]
-    told = " ".join(reasons) or "no column says who answered, and there are no purchases"
-    return Problem("NOTHING_TO_PREDICT", told.rstrip("."), "give transactions, or name the column that says who answered with --target")
+def _neither(foretold: Foretold, settings: Settings) -> Problem:
+    reasons = [each.refusal for each in (foretold.response, foretold.worth) if each is not None and each.refusal]
+    if reasons:
+        # A refusal that names its own way out is not given a second one.
+        reason, _, remedy = " ".join(reasons).rpartition(" Next: ")
+        return Problem("NOTHING_TO_PREDICT", reason or remedy, remedy if reason else _REMEDY)
+    off = [f"[{name}]" for name in ("value", "response") if not getattr(settings, name).predict]
+    if off:
+        told = f"the settings turn {' and '.join(off)} off{'' if len(off) > 1 else ', and the data allows nothing else'}"
+        return Problem("NOTHING_TO_PREDICT", told, f"set predict = true under {' or '.join(off)}, or add what the other one needs")
+    return Problem("NOTHING_TO_PREDICT", "no column says who answered, and there are no purchases", _REMEDY)

@@ -72,6 +72,7 @@ def _found(
         words=asked.words,
         groups=asked.groups,
         days=asked.days,
+        gap=asked.gap,
         cost=money.cost,
         revenue=money.revenue,
         source=money.source,
@@ -79,7 +80,8 @@ def _found(
         repeats=wanted.repeats,
         folds=wanted.folds,
         seed=settings.run.seed,
-        labels=None if labels is None else labels[_customers(asked, present)],
+        # Segments of today are made from what came after the answers: among them the answers would seem to be foretold.
+        labels=None if asked.dated else labels,
         names=names,
     )
     try:
@@ -87,12 +89,6 @@ def _found(
     except DataRefused as refused:
         return Response(" ".join(problem.sentence() for problem in refused.problems), asked.target, asked.words, notes=asked.notes)
     return _of_today(replace(found, notes=(*asked.notes, *found.notes)), present)
-
-
-def _customers(asked: Asked, present: int) -> NDArray[np.intp]:
-    """Return, for every row asked, the place of its customer among those of today."""
-    order = {identifier: place for place, identifier in enumerate(asked.matrix.ids[-present:].tolist())}
-    return np.array([order[identifier] for identifier in asked.matrix.ids.tolist()], dtype=np.intp)
 
 
 def _of_today(found: Response, present: int) -> Response:

@@ -158,9 +158,15 @@ class ValueSettings(_Section):
     predict: bool = Field(True, description="false leaves the chapter out.")
     horizon: int = Field(365, ge=1, le=3650, description="Days to look ahead.")
     margin: float | None = Field(
-        None, gt=0, le=1, description="Share of net revenue that is kept; empty means that revenue is foretold, not profit."
+        None,
+        gt=0,
+        le=1,
+        allow_inf_nan=False,
+        description="Share of net revenue that is kept; empty means that revenue is foretold, not profit.",
     )
-    discount: float = Field(0.1, ge=0, le=1, description="Discount per year: 0.1 values money in a year at 1/1.1 of money today.")
+    discount: float = Field(
+        0.1, ge=0, le=1, allow_inf_nan=False, description="Discount per year: 0.1 values money in a year at 1/1.1 of money today."
+    )
     unit: Literal["day", "week", "month"] = Field("week", description="Unit of time of the models and their figures.")
     occasions: Literal["positive", "all"] = Field(
         "positive", description="Which days count as a purchase: with positive net spend, or all with a line (zero spend too)."
@@ -178,12 +184,16 @@ class ResponseSettings(_Section):
     target: str = Field(
         "", description='Column that says who answered, name of a campaign, or "purchase"; empty means the one the data marks as outcome.'
     )
-    cost: float | None = Field(None, gt=0, description="Cost of one contact; empty means found in the data, or not known.")
-    revenue: float | None = Field(None, gt=0, description="Revenue of one answer; empty means found in the data, or not known.")
+    cost: float | None = Field(
+        None, gt=0, allow_inf_nan=False, description="Cost of one contact; empty means found in the data, or not known."
+    )
+    revenue: float | None = Field(
+        None, gt=0, allow_inf_nan=False, description="Revenue of one answer; empty means found in the data, or not known."
+    )
     household: str = Field("", description="Column that says who lives together; they are kept together when models are judged.")
     confirmed: tuple[str, ...] = Field((), description="Columns that look like a leak but are known before the contact.")
     horizon: int = Field(90, ge=1, le=1825, description='Days to look ahead for the target "purchase".')
-    repeats: int = Field(5, ge=1, le=100, description="Times the customers are split anew.")
+    repeats: int = Field(5, ge=1, le=20, description="Times the customers are split anew.")
     folds: int = Field(5, ge=2, le=20, description="Parts the customers are split into.")
 
 
@@ -293,7 +303,7 @@ def _sentence(item: Any) -> str:
     dotted = ".".join(place)
     if item["type"] == "extra_forbidden":
         return f"{dotted} is unknown; {suggestion(place[-1], _known(place[:-1]))}"
-    if item["type"] in ("greater_than_equal", "less_than_equal"):
+    if item["type"] in ("greater_than", "greater_than_equal", "less_than_equal", "finite_number"):
         return f"{dotted} is {item['input']}; allowed is {_span(place)}."
     if item["type"] in ("model_type", "dict_type"):
         return f"{dotted} is {item['input']!r}; it is a section: write [{dotted}] and its keys below."
@@ -310,8 +320,9 @@ def _shown(value: Any) -> str:
 def _span(place: Sequence[str]) -> str:
     """Return the range of a number, as declared."""
     bounds = _model(place[0]).model_fields[place[-1]].metadata
-    low, high = (next(getattr(bound, side) for bound in bounds if hasattr(bound, side)) for side in ("ge", "le"))
-    return f"{low} to {high}"
+    found = {side: getattr(bound, side) for bound in bounds for side in ("ge", "gt", "le") if hasattr(bound, side)}
+    low = f"above {found['gt']}" if "gt" in found else f"{found['ge']}"
+    return f"{low} to {found['le']}" if "le" in found else low
 
 
 def _known(place: Sequence[str]) -> tuple[str, ...]:

@@ -161,15 +161,25 @@ def _chapters(
         "versions": versions(),
         "seed": settings.run.seed,
         "settings": settings.model_dump(mode="json", exclude_defaults=True),
-        "command": " ".join(
-            [command, *(name for raw in usable for name in raw.files), *(_options(settings, previous) if "run" in command else ())]
-        ),
+        "command": " ".join([command, *(name for raw in usable for name in raw.files), *_options(settings, previous, command=command)]),
         "run": run_name(reading, settings, previous),
     }
 
 
-def _options(settings: Settings, previous: str) -> list[str]:
-    """Return the options a reader needs to make the run again; everything else stands in the settings beside it."""
+def _options(settings: Settings, previous: str, *, command: str) -> list[str]:
+    """Return the options a reader needs to do it again; everything else stands in the settings beside it."""
+    if "predict" in command:
+        declared = {
+            "target": settings.response.target,
+            "horizon": settings.value.horizon if "horizon" in settings.value.model_fields_set else None,
+            "margin": settings.value.margin,
+            "discount": settings.value.discount if "discount" in settings.value.model_fields_set else None,
+            "cost": settings.response.cost,
+            "revenue": settings.response.revenue,
+        }
+        return [part for name, value in declared.items() if value not in (None, "") for part in (f"--{name}", str(value))]
+    if "run" not in command:
+        return []
     wanted = settings.segments
     given = [("--method", ",".join(wanted.method)) if "method" in wanted.model_fields_set else None]
     given += [("--k", str(wanted.k)) if wanted.k else None, ("--audit", "") if settings.run.audit else None]

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import datetime
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,21 +14,16 @@ from segmentry.features.compute import FeatureTable
 from segmentry.features.histories import Histories
 from segmentry.features.windows import day_of
 from segmentry.matrix import Matrix
+from segmentry.project.heldout import CODES, DAYS, DRAWS, DRAWS_OF_MANY, MANY, covered, judge_models, known_of, times_of
 from segmentry.project.progress import Journal
 from segmentry.project.settings import Settings
 from segmentry.tables.dataset import Dataset
 from segmentry.value.results import Check, Holdout, ModelFit, Survival, Worth
 
 Floats = NDArray[np.float64]
-Unit = Literal["day", "week", "month"]
 
-DAYS: Mapping[Unit, float] = {"day": 1.0, "week": 7.0, "month": 365.25 / 12}
-CODES = {"bgnbd": "BG/NBD", "mbgnbd": "MBG/NBD", "paretonbd": "Pareto/NBD", "nbd": "NBD"}
 # Customers are compared by what they spent in their first days; who came in the opening days of the data was a customer before.
 AGE, OPENING = 90, 30
-EPOCH = datetime.date(1970, 1, 1)
-# Many customers average out the luck of single draws, and each draw costs time.
-MANY, DRAWS_OF_MANY, DRAWS = 200_000, 199, 399
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -108,33 +101,27 @@ def _of_purchases(engine: DuckEngine, dataset: Dataset, settings: Settings, peop
     wanted = settings.value
     past = histories(engine, dataset, occasions=wanted.occasions, returns=settings.cleaning.net_returns)
     who = _leaving(past.matrix, people, DAYS[wanted.unit], blank)
-    notes = (*_notes(dataset, past, settings), *_newcomers(engine, dataset, past, settings))
+    notes = (*_notes(dataset, past, settings), *_newcomers(engine, dataset, past))
     checks: tuple[Check, ...] = ()
     try:
         checks, days = _applicable(past, dataset)
-        judged = _judged(engine, dataset, past, settings)
+        judged = judge_models(engine, dataset, past, settings)
         fitted = _fitted(past.matrix, judged.holdout.chosen, settings, money=judged.money)
+        told = _forecast(who, fitted, people, settings)
     except DataRefused as refused:
         return replace(who, refusal=_words(refused), checks=checks, notes=(*notes, *_average(past.matrix, blank, DAYS[wanted.unit])))
     holdout = judged.holdout
-    checks = (*checks, *fitted.checks, *_afterwards(fitted, holdout, past.matrix, DAYS[wanted.unit]), *_covered(judged, settings))
+    checks = (*checks, *fitted.checks, *_afterwards(fitted, holdout, past.matrix, DAYS[wanted.unit]))
+    if fitted.name == holdout.chosen:
+        checks = (*checks, *covered(judged, settings))
     if fitted.name == STEADY:
         checks = (nobody_leaves(days), *checks)
     beyond = _beyond(wanted.horizon, days)
-    return _forecast(replace(who, checks=checks, holdout=holdout, notes=(*notes, *beyond, *fitted.notes)), fitted, people, settings)
+    return replace(told, checks=checks, holdout=holdout, notes=(*notes, *beyond, *fitted.notes))
 
 
 def _words(refused: DataRefused) -> str:
     return " ".join(problem.sentence() for problem in refused.problems)
-
-
-def _times(matrix: Matrix, unit: float) -> Floats:
-    """Return frequency, recency and tenure in units of time, shape (n, 3)."""
-    return np.column_stack([matrix.column("frequency"), matrix.column("recency") / unit, matrix.column("tenure") / unit])
-
-
-def _known(times: Floats) -> NDArray[np.bool_]:
-    return np.asarray(~np.isnan(times).any(axis=1))
 
 
 def _applicable(past: Histories, dataset: Dataset) -> tuple[tuple[Check, ...], int]:
@@ -142,94 +129,12 @@ def _applicable(past: Histories, dataset: Dataset) -> tuple[tuple[Check, ...], i
     from segmentry.value.assumptions import refuse, regular_intervals
     from segmentry.value.gates import check_enough
 
-    times = _times(past.matrix, 1.0)
+    times = times_of(past.matrix, 1.0)
     days = day_of(dataset.as_of) - day_of(past.first_day) + 1
-    check_enough(times[_known(times)], days=days)
+    check_enough(times[known_of(times)], days=days)
     regular = regular_intervals(*(past.matrix.column(name) for name in ("gaps", "gap_mean", "gap_deviation")))
     refuse([regular])
     return (regular,), days
-
-
-def _cut(past: Histories, settings: Settings) -> int:
-    from segmentry.value.gates import cutoff
-
-    wanted, last = settings.value, day_of(past.until)
-    if wanted.holdout is not None:
-        return last - wanted.holdout
-    return cutoff(day_of(past.first_day), last, horizon=wanted.horizon)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Judged:
-    """The verdict of the days held out, and what it was made from.
-
-    Parameters
-    ----------
-    holdout : Holdout
-    times : float array, shape (m, 3)
-        Frequency, recency, tenure at the cut-off.
-    later : float array, shape (m,)
-        Purchases afterwards.
-    money : bool
-        Whether the data has amounts.
-    """
-
-    holdout: Holdout
-    times: Floats
-    later: Floats
-    money: bool
-
-
-def _judged(engine: DuckEngine, dataset: Dataset, past: Histories, settings: Settings) -> Judged:
-    """Judge the models on the last days."""
-    from segmentry.features.arrivals import arrivals
-    from segmentry.features.histories import histories
-    from segmentry.features.outcomes import bought_between
-    from segmentry.value.gammagamma import GammaGamma
-    from segmentry.value.holdout import Money, candidates, judge
-    from segmentry.value.tracking import Arrivals
-
-    wanted, unit = settings.value, DAYS[settings.value.unit]
-    ways: dict[str, Any] = {"occasions": wanted.occasions, "returns": settings.cleaning.net_returns}
-    cut = _cut(past, settings)
-    day = EPOCH + datetime.timedelta(days=cut)
-    before = histories(engine, dataset, until=day, **ways)
-    later, spend = bought_between(engine, dataset, day, None, **ways)
-    firsts, repeats = arrivals(engine, dataset, day, **ways)
-    times = _times(before.matrix, unit)
-    known = _known(times)
-    money = "lines.amount" in dataset.has
-    models = candidates()
-    found = judge(
-        times[known],
-        later[known],
-        length=(day_of(past.until) - cut) / unit,
-        money=Money(before.matrix.column("mean_value")[known], spend[known], GammaGamma) if money else None,
-        arrivals=Arrivals.of(firsts, repeats, cutoff=cut, last=day_of(past.until), unit=unit),
-        models=models if wanted.model == "auto" else {CODES[wanted.model]: models[CODES[wanted.model]]},
-    )
-    return Judged(found, times[known], later[known], money)
-
-
-def _covered(judged: Judged, settings: Settings) -> tuple[Check, ...]:
-    """Say whether the interval foretold for all purchases of the days held out holds what was bought: intervals know the model, not the season."""
-    from segmentry.value.discounting import Terms
-    from segmentry.value.forecast import ALL, forecast
-    from segmentry.value.holdout import candidates
-
-    unit = DAYS[settings.value.unit]
-    try:
-        model = candidates()[judged.holdout.chosen]().fit(judged.times)
-        terms = Terms(judged.holdout.length, unit_days=unit)
-        _, sums = forecast(model, judged.times, terms=terms, draws=DRAWS_OF_MANY, seed=settings.run.seed)
-    except DataRefused:
-        return ()
-    told, actual = sums[ALL].purchases, float(judged.later.sum())
-    found = f"For the days held out {told.low:,.0f} to {told.high:,.0f} purchases were foretold (90% interval) and {actual:,.0f} were made"
-    if told.low <= actual <= told.high:
-        return (Check("sum_covered", holds=True, words=f"{found}: inside."),)
-    words = f"{found}: outside. Intervals know the luck of single customers and not what moves all of them, such as a season: take them as too narrow."
-    return (Check("sum_covered", holds=False, words=words),)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -259,8 +164,8 @@ class Fitted:
 def _fitted(matrix: Matrix, name: str, settings: Settings, *, money: bool) -> Fitted:
     from segmentry.value.gammagamma import GammaGamma, independence
 
-    times, worth = _times(matrix, DAYS[settings.value.unit]), matrix.column("mean_value")
-    known = _known(times)
+    times, worth = times_of(matrix, DAYS[settings.value.unit]), matrix.column("mean_value")
+    known = known_of(times)
     name, model, notes = _first_that_fits(name, times[known], settings)
     if not money:
         return Fitted(name, times, worth, model, None, notes=notes)
@@ -297,10 +202,11 @@ def _afterwards(fitted: Fitted, holdout: Holdout, matrix: Matrix, unit: float) -
     from segmentry.value.assumptions import frequencies, on_track
     from segmentry.value.counts import expected_customers, observed_customers
 
-    times = _times(matrix, unit)
-    times = times[_known(times)]
+    times = times_of(matrix, unit)
+    times = times[known_of(times)]
     counted = frequencies(observed_customers(times[:, 0]), expected_customers(fitted.name, fitted.model.params_, times[:, 2]))
-    return (counted,) if holdout.tracking is None else (counted, on_track(holdout.tracking, fitted.name))
+    tracked = holdout.tracking is not None and fitted.name in holdout.tracking.expected
+    return (counted, on_track(holdout.tracking, fitted.name)) if holdout.tracking is not None and tracked else (counted,)
 
 
 def _forecast(who: Worth, fitted: Fitted, people: People, settings: Settings) -> Worth:
@@ -323,7 +229,7 @@ def _forecast(who: Worth, fitted: Fitted, people: People, settings: Settings) ->
     total, segments = segments_worth(
         found, sums, labels=people.labels, names=people.names, past=people.past, states=who.states, churn_risk=who.churn_risk
     )
-    known = int(_known(fitted.times).sum())
+    known = int(known_of(fitted.times).sum())
     return replace(
         who,
         money=fitted.spend is not None,
@@ -377,12 +283,12 @@ def _notes(dataset: Dataset, past: Histories, settings: Settings) -> tuple[str, 
     return tuple(told)
 
 
-def _newcomers(engine: DuckEngine, dataset: Dataset, past: Histories, settings: Settings) -> tuple[str, ...]:
+def _newcomers(engine: DuckEngine, dataset: Dataset, past: Histories) -> tuple[str, ...]:
     """Say whether later customers are worth more, at the same age; the first month holds who was a customer before the data begins."""
     from segmentry.features.ages import by_age
     from segmentry.value.ages import same_age
 
-    first, spent = by_age(engine, dataset, AGE, occasions=settings.value.occasions, returns=settings.cleaning.net_returns)
+    first, spent = by_age(engine, dataset, AGE)
     try:
         return (same_age(first, spent, age=AGE, last=day_of(past.until), since=day_of(past.first_day) + OPENING).words,)
     except DataRefused:
@@ -401,9 +307,9 @@ def _average(matrix: Matrix, blank: Worth, unit: float) -> tuple[str, ...]:
     """Return what can be said of all customers on average where nothing can be said of one."""
     from segmentry.value.gates import prior_only
 
-    times = _times(matrix, unit)
+    times = times_of(matrix, unit)
     try:
-        return (prior_only(times[_known(times)], blank.horizon).words,)
+        return (prior_only(times[known_of(times)], blank.horizon).words,)
     except DataRefused:
         return ()
 
@@ -450,7 +356,7 @@ def _from_history(times: Floats, checks: tuple[Check, ...], settings: Settings, 
     """Fit the model that does not take one-time buyers for certainly alive: without dates no hold-out can choose."""
     from segmentry.value.gates import check_enough
 
-    known = _known(times)
+    known = known_of(times)
     wanted = "MBG/NBD" if settings.value.model == "auto" else CODES[settings.value.model]
     try:
         check_enough(times[known])

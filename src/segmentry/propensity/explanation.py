@@ -18,6 +18,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from segmentry.disclosure import FLOOR
 from segmentry.evaluation.ranking import difference
 from segmentry.evaluation.threads import one_thread
 from segmentry.matrix import Column, Matrix
@@ -200,6 +201,11 @@ def dependences(
         Of each, 200 customers are averaged over.
     calibrate : callable
         From scores to probabilities.
+
+    Returns
+    -------
+    dependences : tuple of Dependence
+        Without places where no value is held by enough customers.
     """
     used = [replace(each, rows=each.rows[_spaced(len(each.rows), AVERAGED_OVER)]) for each in witnesses]
     with one_thread():
@@ -213,6 +219,8 @@ def _spaced(count: int, most: int) -> NDArray[np.intp]:
 def _dependence(matrix: Matrix, column: Column, witnesses: Sequence[Witness], calibrate: Callable[[Floats], Floats]) -> Dependence:
     place = matrix.position(column.name)
     at = grid(column, matrix.values[:, place])
+    if not len(at):
+        return Dependence(column.name, column.words, column.unit, column.kind, (), column.levels, (), (), ())
     curves = []
     for each in witnesses:
         part = matrix.take(each.rows)
@@ -229,15 +237,19 @@ def _dependence(matrix: Matrix, column: Column, witnesses: Sequence[Witness], ca
 def grid(column: Column, values: Floats) -> Floats:
     """Return where to look at a column: every value when there are few, else nine quantiles from 2.5 % to 97.5 %.
 
+    Levels, and values where there are few, that fewer than `FLOOR` customers have are left out: they would say something of single ones, and nothing else.
+    The same values in other numbers give the same places.
+
     Examples
     --------
-    >>> grid(Column("kids", "Kids", "count"), np.array([0.0, 2.0, 1.0, np.nan, 2.0])).tolist()
+    >>> grid(Column("kids", "Kids", "count"), np.repeat([0.0, 2.0, 1.0, np.nan, 11.0], [9, 8, 7, 6, 1])).tolist()
     [0.0, 1.0, 2.0]
     """
     known = values[~np.isnan(values)]
     different, counts = np.unique(known, return_counts=True)
     if column.kind == "category" or len(different) <= MOST_VALUES:
-        return different[np.sort(np.argsort(-counts, kind="stable")[:MOST_VALUES])]
+        often = np.sort(np.argsort(-counts, kind="stable")[:MOST_VALUES])
+        return different[often[counts[often] >= FLOOR]]
     return np.unique(np.quantile(known, np.linspace(0.025, 0.975, GRID), method="nearest"))
 
 

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from segmentry.evaluation.splits import dealt, folds, recurring, rolling
+from segmentry.evaluation.splits import dealt, folds, recurring, rolling, starts
 from segmentry.evaluation.threads import one_thread
 from segmentry.matrix import Matrix
 from segmentry.propensity.baseline import PLAIN
@@ -44,7 +44,7 @@ class Split:
     train, test : bool array, shape (n,)
     judged : bool
     part : int
-        Of a design in time: the first day judged, which orders the parts.
+        Of a design in time: the first day of the part, the same for all its shares.
     """
 
     train: Mask
@@ -75,6 +75,12 @@ class Design:
     judged: Mask
     words: str
     latest: tuple[int, ...] = ()
+
+    @property
+    def parts(self) -> int:
+        """Return how many folds, or parts in time, are judged."""
+        splits = [split for split in self.rounds[0] if split.judged]
+        return len({split.part for split in splits}) if self.latest else len(splits)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -124,13 +130,13 @@ def divide(outcome: Floats, groups: NDArray[np.intp], *, count: int, repeats: in
     seeds = np.random.SeedSequence(seed).generate_state(repeats)
     divisions = [folds(outcome, groups, count=count, seed=int(each)) for each in seeds]
     rounds = tuple(tuple(Split(fold != each, fold == each) for each in range(count)) for fold in divisions)
-    times = "" if repeats == 1 else f", repeated {repeats} times with other folds"
-    words = f"Everybody is scored by a model that learned from the other {count - 1} of {count} parts of the customers{times}"
+    times = "" if repeats == 1 else f", repeated {repeats} times with other parts"
+    words = f"The customers are divided into {count} parts; each part is scored by a model that learned from the other {count - 1}{times}"
     words += "; customers who are equal in every column, or of one household, are never on both sides."
     return Design(rounds, divisions[0], np.ones(len(outcome), dtype=bool), words)
 
 
-def forward(days: NDArray[np.int64], groups: NDArray[np.intp], *, parts: int, seed: int = 0) -> Design:
+def forward(days: NDArray[np.int64], groups: NDArray[np.intp], *, parts: int, gap: int = 0, seed: int = 0) -> Design:
     """Return a design in time: learn from before, judge on after, and never on a customer who was learned from.
 
     Where most customers are there on several days they are dealt into `SHARES`, each judged by what the others did before. The earliest part is
@@ -143,8 +149,9 @@ def forward(days: NDArray[np.int64], groups: NDArray[np.intp], *, parts: int, se
     """
     parts = max(1, min(parts, len(np.unique(days)) - 1))
     shares = SHARES if recurring(days, groups) > RECURRING else 1
-    found = rolling(days, parts=parts, groups=groups, shares=shares, seed=seed)
-    ahead = [Split(train, test, part=int(days[test].min())) for train, test in found]
+    found = rolling(days, parts=parts, groups=groups, gap=gap, shares=shares, seed=seed)
+    begins = np.array(starts(days, parts))
+    ahead = [Split(train, test, part=int(begins[begins <= days[test].min()].max())) for train, test in found]
     judged = np.any([split.test for split in ahead], axis=0)
     deal = dealt(groups, shares=shares, seed=seed)
     early = [
@@ -155,10 +162,13 @@ def forward(days: NDArray[np.int64], groups: NDArray[np.intp], *, parts: int, se
     fold = np.zeros(len(days), dtype=np.intp)
     for place, split in enumerate((*ahead, *early)):
         fold[split.test] = place
-    words = f"Models learn from contacts before a day and are judged on those from that day on, {parts} {'time' if parts == 1 else 'times'} over"
+    earlier = f"{gap} days or more before a day" if gap else "before a day"
+    words = (
+        f"Models learn from contacts {earlier} and are judged on those from that day on, {parts} {'time' if parts == 1 else 'times'} over"
+    )
     words += ", always on customers they did not learn from" if shares > 1 else ""
     words += f"; the earliest {int((~judged).sum()):,} contacts are learned from, not judged."
-    latest = tuple(place for place, split in enumerate(ahead) if split.test[days == days.max()].any())
+    latest = tuple(place for place, split in enumerate(ahead) if split.part == begins[-1])
     return Design(((*ahead, *early),), fold, judged, words, latest=latest)
 
 
@@ -238,7 +248,7 @@ def settle(judged: Judged, outcome: Floats, *, design: Design, candidates: Seque
             mixed = 0 < outcome[known].sum() < known.sum()
             areas = [area(mid_ranks(judged.scores[name][repeat, known]), outcome[known]) if mixed else judged.inner[name] for name in names]
             best = int(np.argmax(areas))
-            wins[best] += 1
+            wins[best] += split.judged
             scores[repeat, split.test] = judged.scores[names[best]][repeat, split.test]
     return names[int(np.argmax(wins))], scores
 

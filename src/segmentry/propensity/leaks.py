@@ -193,7 +193,7 @@ def _mirrors(values: Floats, outcome: Floats) -> bool:
 def _known_after(column: Column, values: Floats, outcome: Floats) -> tuple[str, str]:
     named = after_by_name(column)
     if named:
-        return "after", f"“{column.words}” is known only after the contact, as its name says ({named})."
+        return "after", f"“{column.words}” is known only after the contact: its name says that it is {named}."
     held = ~np.isnan(values) & (values != 0) if column.kind != "category" else ~np.isnan(values)
     count, share = int(held.sum()), float(outcome[held].mean()) if held.any() else 0.0
     if count >= PURE_FROM and count < len(values) and share >= PURE and outcome.mean() < 0.5:

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from segmentry.disclosure import FLOOR
 from segmentry.errors import UsageError
 from segmentry.matrix import Matrix
 from segmentry.propensity.candidates import candidates
@@ -35,6 +36,8 @@ class Question:
         Household (or other) codes; customers of one never stand on both sides of a split. Below 0: not known.
     days : array-like of float, shape (n,), optional
         Day each customer was contacted: models are then judged on later days than they learned from. NaN: not known.
+    gap : int
+        Days an answer takes: what happened within them before a day was not known on it, and is not learned from.
     cost, revenue : float, optional
         Of a contact and of an answer; without both there is no profit curve.
     source : str
@@ -52,6 +55,7 @@ class Question:
     words: str = ""
     groups: ArrayLike | None = None
     days: ArrayLike | None = None
+    gap: int = 0
     cost: float | None = None
     revenue: float | None = None
     source: str = ""
@@ -110,8 +114,8 @@ def gates(answers: Floats) -> str:
         return f"All {len(known):,} customers with a known answer {'said yes' if yes else 'said no'}: there is nobody to tell them from."
     few, kind = min((yes, "who answered"), (no, "who did not"))
     if few < FEWEST_OF_EACH:
-        return (
-            f"A model needs at least {FEWEST_OF_EACH} customers who answered and {FEWEST_OF_EACH} who did not; found {few:,} {kind}, "
-            f"so {FEWEST_OF_EACH - few:,} more are needed."
-        )
+        asked = f"A model needs at least {FEWEST_OF_EACH} customers who answered and {FEWEST_OF_EACH} who did not"
+        if few < FLOOR:
+            return f"{asked}; found fewer than {FLOOR} {kind}."
+        return f"{asked}; found {few} {kind}, so {FEWEST_OF_EACH - few} more are needed."
     return ""

@@ -137,7 +137,20 @@ def value_words(column: Column, value: float) -> str:
         return percent(value)
     said = column.kind != "days" and column.unit in column.words.casefold()
     unit = "" if said else _ONE.get(column.unit, column.unit) if value == 1 else column.unit
-    return f"{figure(value)} {unit}".strip()
+    return f"{_rounded(value)} {unit}".strip()
+
+
+def _rounded(value: float) -> str:
+    """Return a number as people say it: two decimals at most, none from 100 on; below a hundredth, what there is of it.
+
+    Examples
+    --------
+    >>> _rounded(2 / 3), _rounded(2.375), _rounded(45.678), _rounded(0.0012345), _rounded(1234.56)
+    ('0.67', '2.38', '45.7', '0.0012', '1,235')
+    """
+    if 0 < abs(value) < 1:
+        return figure(round(value, 2)) if abs(value) >= 0.01 else figure(float(f"{value:.2g}"))
+    return figure(value)
 
 
 _ONE = {

@@ -14,8 +14,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from segmentry.disclosure import FLOOR
 from segmentry.errors import DataRefused, NotEnoughData
-from segmentry.evaluation.calibration import calibrated, fit_calibrator, reliability
+from segmentry.evaluation.calibration import reliability
 from segmentry.evaluation.gains import gains
 from segmentry.evaluation.profit import contacted, profit
 from segmentry.evaluation.ranked import numbered
@@ -29,6 +30,7 @@ from segmentry.propensity.candidates import Model, candidates
 from segmentry.propensity.explanation import SHOWN, Kin, Witness, dependences, directed, importances, kindred
 from segmentry.propensity.judging import Design, averaged, divide, forward, judge, repeats_for, settle
 from segmentry.propensity.leaks import left_out, scan
+from segmentry.propensity.probabilities import Given, give
 from segmentry.propensity.question import Question, check, gates
 from segmentry.propensity.reasons import explained, typical_values
 from segmentry.propensity.results import Dependence, Importance, Leak, Response
@@ -71,7 +73,7 @@ def respond(matrix: Matrix, outcome: ArrayLike, *, question: Question) -> Respon
     """
     answers = np.asarray(outcome, dtype=np.float64)
     check(matrix, answers, question)
-    order = np.argsort(matrix.ids, kind="stable")
+    order = _ordered(matrix.ids, answers, question)
     with one_thread():
         found = _respond(matrix.take(order), answers[order], question.ordered(order))
     back = np.argsort(order, kind="stable")
@@ -83,6 +85,12 @@ def respond(matrix: Matrix, outcome: ArrayLike, *, question: Question) -> Respon
         reasons=None if found.reasons is None else found.reasons[back],
         contact=None if found.contact is None else found.contact[back],
     )
+
+
+def _ordered(ids: NDArray[np.object_], answers: Floats, question: Question) -> NDArray[np.intp]:
+    """Return the order of ids; rows of one customer by day and answer, for they may come in any order."""
+    days = np.zeros(len(ids)) if question.days is None else np.asarray(question.days, dtype=np.float64)
+    return np.lexsort((answers, days, np.unique(ids, return_inverse=True)[1].reshape(-1)))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -104,9 +112,9 @@ class _Ground:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Chosen:
-    """The model that is used: its scores of customers it never saw, and who can witness for it."""
+    """The model that is used: its probabilities of customers it never saw, and who can witness for it."""
 
-    score: Floats
+    given: Given
     models: tuple[Model, ...]
     witnesses: tuple[Witness, ...]
 
@@ -120,8 +128,8 @@ def _respond(matrix: Matrix, answers: Floats, question: Question) -> Response:
     ground = _prepared(matrix, answers, question)
     start = replace(start, leaks=ground.leaks, duplicates=ground.twins, notes=ground.notes)
     if not ground.matrix.columns:
-        left = " that is not known only after the contact" if left_out(ground.leaks) else ""
-        return replace(start, refusal=f"A model needs at least one column{left} that differs between customers; found none.")
+        left = " and was known before the contact" if left_out(ground.leaks) else ""
+        return replace(start, refusal=f"No column is left that differs between customers{left}; a model needs at least one.")
     try:
         design, more = _design(ground, question)
         return _answered(replace(start, design=design.words, notes=(*start.notes, *more)), ground, design, question)
@@ -137,7 +145,9 @@ def _prepared(matrix: Matrix, answers: Floats, question: Question) -> _Ground:
         undated = usable & np.isnan(np.asarray(question.days, dtype=np.float64))
         usable = usable & ~undated
         if undated.any():
-            notes.append(f"{int(undated.sum()):,} customers with an answer have no day of contact; they are foretold, not learned from.")
+            count = int(undated.sum())
+            who = f"{count:,}" if count >= FLOOR else f"Fewer than {FLOOR}"
+            notes.append(f"{who} customers with an answer have no day of contact; they are foretold, not learned from.")
     rows = np.flatnonzero(usable)
     leaks = scan(matrix.take(rows), answers[rows], confirmed=question.confirmed, seed=question.seed)
     out = left_out(leaks)
@@ -149,7 +159,8 @@ def _prepared(matrix: Matrix, answers: Floats, question: Question) -> _Ground:
     everyone = matrix.select(kept)
     if not kept:
         return _Ground(everyone, everyone.take(rows), answers[rows], rows, rows, leaks, 0, tuple(notes))
-    groups, twins = _groups(everyone.values[rows], None if question.groups is None else np.asarray(question.groups)[rows])
+    households = None if question.groups is None else np.asarray(question.groups)[rows]
+    groups, twins = _groups(everyone.values[rows], answers[rows], households)
     if twins < 0:
         notes.append("The columns are so coarse that equal customers are no duplicates; equal ones were not kept together.")
     if len(rows) > LARGEST:
@@ -164,11 +175,13 @@ def _varies(values: Floats) -> bool:
     return len(known) > 0 and bool(len(known) < len(values) or (known != known[0]).any())
 
 
-def _groups(values: Floats, households: NDArray[np.int64] | None) -> tuple[NDArray[np.intp], int]:
+def _groups(values: Floats, answers: Floats, households: NDArray[np.int64] | None) -> tuple[NDArray[np.intp], int]:
     """Return who is kept together, and how many customers equal another; −1 where the columns are too coarse to tell."""
     groups = duplicates(values)
     twins = int((np.bincount(groups)[groups] > 1).sum())
-    if len(groups) > COARSE * (int(groups.max()) + 1):
+    size, yes = np.bincount(groups), np.bincount(groups, answers)
+    # Copies of a customer answer alike; customers who only look alike in coarse columns do not.
+    if len(groups) > COARSE * len(size) and ((yes > 0) & (yes < size)).any():
         groups, twins = np.arange(len(groups)), -1
     if households is not None:
         alone = np.arange(len(groups)) + int(households.max()) + 1
@@ -181,7 +194,7 @@ def _design(ground: _Ground, question: Question) -> tuple[Design, tuple[str, ...
         days = np.asarray(question.days, dtype=np.float64)[ground.rows].astype(np.int64)
         for parts in range(min(question.folds, len(np.unique(days)) - 1), 0, -1):
             try:
-                design = forward(days, ground.groups, parts=parts, seed=question.seed)
+                design = forward(days, ground.groups, parts=parts, gap=question.gap, seed=question.seed)
             except NotEnoughData:
                 continue
             if all(
@@ -207,13 +220,15 @@ def _answered(start: Response, ground: _Ground, design: Design, question: Questi
     judged = judge(ground.matrix, ground.outcome, ground.groups, design=design, candidates=rivals, seed=question.seed)
     name, scores = settle(judged, ground.outcome, design=design, candidates=rivals)
     seen = design.judged
-    all_scores = {**judged.scores, name: scores}
+    means = {each: rows.mean(axis=0) for each, rows in {**judged.scores, name: scores}.items()}
+    given = {each: give(ground.outcome, mean, design=design) for each, mean in means.items()}
     verdict = decide(
         ground.outcome[seen],
-        {each: rows[:, seen] for each, rows in all_scores.items()},
+        {each: one.probability[seen] for each, one in given.items()},
         name,
         candidates=rivals,
         groups=ground.groups[seen],
+        parts=max(2, design.parts),
         answer=start.words,
     )
     found = replace(start, better=verdict.better, verdict=verdict.words, scores=verdict.scores)
@@ -223,21 +238,17 @@ def _answered(start: Response, ground: _Ground, design: Design, question: Questi
     splits = design.rounds[0]
     own = judged.models[verdict.used]
     witnesses = tuple(Witness(model, np.flatnonzero(split.test)) for model, split in zip(own, splits, strict=False))
-    chosen = _Chosen(all_scores[verdict.used].mean(axis=0), own, witnesses)
+    chosen = _Chosen(given[verdict.used], own, witnesses)
     return _explained(found, ground, design, question, chosen)
 
 
 def _explained(found: Response, ground: _Ground, design: Design, question: Question, chosen: _Chosen) -> Response:
     """Fill in probabilities, money, and what they rest on."""
-    seen = design.judged
-    calibrator = fit_calibrator(ground.outcome[seen], chosen.score[seen])
-    own = calibrator.apply(chosen.score)
-    if len(np.unique(design.fold[seen])) > 1:
-        own[seen] = calibrated(ground.outcome[seen], chosen.score[seen], design.fold[seen])
+    seen, calibrator = design.judged, chosen.given.calibrator
     probability = np.empty(len(ground.everyone))
     others = np.ones(len(probability), dtype=bool)
     others[ground.rows] = False
-    probability[ground.rows] = own
+    probability[ground.rows] = chosen.given.probability
     # In time, those to come are like the latest: the models that learned from most days speak for them.
     speakers = [chosen.models[place] for place in design.latest] if design.latest else chosen.models
     probability[others] = calibrator.apply(averaged(speakers, ground.everyone.take(others)))
@@ -252,7 +263,8 @@ def _explained(found: Response, ground: _Ground, design: Design, question: Quest
 
 
 def _told(drops: tuple[Importance, ...], curves: tuple[Dependence, ...]) -> tuple[tuple[Importance, ...], tuple[Dependence, ...]]:
-    return tuple(directed(drop, curve) for drop, curve in zip(drops, curves, strict=True)), curves[:SHOWN]
+    shown = tuple(curve for curve in curves if len(curve.at) > 1)[:SHOWN]
+    return tuple(directed(drop, curve) for drop, curve in zip(drops, curves, strict=True)), shown
 
 
 def _spent(found: Response, ground: _Ground, design: Design, question: Question, probability: Floats) -> Response:

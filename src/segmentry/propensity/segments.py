@@ -1,16 +1,21 @@
 """Segments beside scores: how many of each segment answer, how many are foretold to, and how much of who answers the segments know.
 
-Rates have Wilson's (1927) interval. The share of the scores' variance that lies between segments (eta squared; Fisher 1925) says whether the segments could
-stand in for the scores. Not a test of the segments: they were not made to foretell this answer.
+Rates have Wilson's (1927) interval; whether scores miss a segment is asked of all segments at once (Bonferroni). The share of the scores' variance that lies
+between segments (eta squared; Fisher 1925) says whether the segments could stand in for the scores.
+
+Not a test of the segments: they were not made to foretell this answer.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
+from statistics import NormalDist
 
 import numpy as np
 from numpy.typing import NDArray
 
+from segmentry.disclosure import FLOOR
 from segmentry.evaluation.intervals import share
 from segmentry.evaluation.ranking import auc
 from segmentry.preparation.words import percent
@@ -72,7 +77,7 @@ def agreement(segments: tuple[SegmentResponse, ...], labels: NDArray[np.int64], 
     worst, best = ordered[0], ordered[-1]
     apart = best.rate.low > worst.rate.high
     sentences = [
-        f"{percent(between)} of the differences between customers' scores lie between segments, {percent(1 - between)} within them: {_meaning(between)}.",
+        f"Segments account for {percent(between)} of how far customers' scores differ; {percent(1 - between)} lies within them: {_meaning(between)}.",
         f"“{best.name}” answers most ({percent(best.rate.value)}), “{worst.name}” least ({percent(worst.rate.value)})"
         + ("." if apart else "; with so few answers that may be chance."),
     ]
@@ -80,8 +85,8 @@ def agreement(segments: tuple[SegmentResponse, ...], labels: NDArray[np.int64], 
     hidden = int((high & (labels == worst.id)).sum())
     elsewhere = float((labels[high] != best.id).mean())
     sentences.append(
-        f"Of the tenth of the customers with the highest scores, {percent(elsewhere)} are not in “{best.name}”, and {hidden:,} are in “{worst.name}”: "
-        "whoever contacts whole segments misses them."
+        f"Of the tenth of the customers with the highest scores, {percent(elsewhere)} are not in “{best.name}”, and {_are_in(hidden)} “{worst.name}”: "
+        f"contacting only “{best.name}” would miss them."
     )
     return (*sentences, *_off(segments))
 
@@ -92,14 +97,31 @@ def _meaning(between: float) -> str:
     return "segments tell part of it, scores more" if between >= 0.15 else "segments hardly tell who will answer, scores must"
 
 
+def _are_in(count: int) -> str:
+    """Return how many, without a number that points at single customers."""
+    if count == 0:
+        return "none is in"
+    return f"{count:,} are in" if count >= FLOOR else f"fewer than {FLOOR} are in"
+
+
 def _off(segments: tuple[SegmentResponse, ...]) -> tuple[str, ...]:
-    """Name segments whose share of answers the scores miss."""
-    return tuple(
-        f"In “{each.name}” the scores foretell {percent(each.predicted)}, and {percent(each.rate.value)} answered "
-        f"({percent(each.rate.low)} to {percent(each.rate.high)}): here the scores are off."
-        for each in segments
-        if not each.rate.low <= each.predicted <= each.rate.high
-    )
+    """Name segments whose share of answers the scores miss, in 1 of 20 tables by chance, however many segments there are."""
+    found = []
+    for each in segments:
+        if not _beyond(each, len(segments)):
+            continue
+        way = "high" if each.predicted > each.rate.value else "low"
+        found.append(
+            f"In “{each.name}” the scores foretell {percent(each.predicted)}, and {percent(each.rate.value)} answered "
+            f"({percent(each.rate.low)} to {percent(each.rate.high)}): here the scores are too {way}."
+        )
+    return tuple(found)
+
+
+def _beyond(segment: SegmentResponse, segments: int) -> bool:
+    """Return whether the score test (Wilson 1927) rejects what is foretold, at a level shared by the segments."""
+    error = math.sqrt(segment.predicted * (1 - segment.predicted) / segment.customers)
+    return abs(segment.rate.value - segment.predicted) > NormalDist().inv_cdf(1 - 0.025 / segments) * error
 
 
 def eta_squared(labels: NDArray[np.int64], values: Floats) -> float:

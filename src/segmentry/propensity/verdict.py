@@ -1,8 +1,9 @@
 """Is the model better than a plain baseline beyond chance? If not, the baseline is the answer.
 
 A model is *better* when its ROC AUC is above chance (the whole 95 % interval above .5) and it beats the two plain columns in the ROC AUC or in the average
-precision (the whole interval of the paired difference above 0). Otherwise the two columns are used, and where they do not rank above chance either, the base
-rate, the same for everybody. Figures are means over repeats; an interval is as wide as that of one repeat, so repeats do not pretend to be more customers.
+precision (the whole interval of the paired difference above 0, widened for models that would differ when made anew: Nadeau and Bengio 2003). Otherwise the
+two columns are used, and where they do not rank above chance either, the base rate, the same for everybody. All figures are of the probabilities that
+customers get, or would get of that model: one figure, whatever the number of repeats, so repeats do not pretend to be more customers.
 
 Where nothing is to be found, about 1 in 100 tables still looks better.
 """
@@ -16,10 +17,10 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from segmentry.evaluation.intervals import for_refits
 from segmentry.evaluation.ranking import Metric, auc, average_precision, brier, difference
 from segmentry.propensity.baseline import BASE_RATE, PLAIN, TWO_COLUMNS
 from segmentry.propensity.candidates import Candidate
-from segmentry.propensity.explanation import mean_estimate
 from segmentry.propensity.results import ModelScore
 from segmentry.results import Estimate
 
@@ -54,24 +55,25 @@ class Verdict:
     by_precision: Estimate
 
 
-def resamples_for(customers: int, repeats: int = 1) -> int:
-    """Return how many resamples a bootstrap gets: 1,000, shared by the repeats, fewer for very many customers.
+def resamples_for(customers: int) -> int:
+    """Return how many resamples a bootstrap gets: 1,000, fewer for very many customers.
 
     Examples
     --------
-    >>> resamples_for(2_240), resamples_for(2_240, 5), resamples_for(100_000)
-    (1000, 200, 100)
+    >>> resamples_for(2_240), resamples_for(100_000)
+    (1000, 100)
     """
-    return max(100, min(RESAMPLES, RESAMPLED_ROWS // max(1, customers)) // repeats)
+    return max(100, min(RESAMPLES, RESAMPLED_ROWS // max(1, customers)))
 
 
 def decide(
     outcome: Floats,
-    scores: Mapping[str, Floats],
+    probabilities: Mapping[str, Floats],
     chosen: str,
     *,
     candidates: Sequence[Candidate],
     groups: NDArray[np.intp],
+    parts: int,
     answer: str,
 ) -> Verdict:
     """Compare the chosen candidate with the baselines.
@@ -79,18 +81,21 @@ def decide(
     Parameters
     ----------
     outcome : float array of 0 and 1, shape (n,)
-    scores : mapping of name to float array, shape (repeats, n)
-        Of every candidate and of the two columns; of the chosen one those of having chosen.
+    probabilities : mapping of name to float array, shape (n,)
+        Of every candidate and of the two columns, by models that never saw the customer; of the chosen one those of having chosen.
     chosen : str
     candidates : sequence of Candidate
     groups : int array, shape (n,)
+    parts : int
+        Folds, or parts in time, that are judged; 2 or more.
     answer : str
         What is foretold, in words.
     """
-    figures = {each.name: _figures(outcome, scores[each.name], groups) for each in (*candidates, PLAIN)}
-    figures[BASE_RATE] = _figures(outcome, np.full((1, len(outcome)), outcome.mean()), groups)
+    figures = {each.name: _figures(outcome, probabilities[each.name], groups) for each in (*candidates, PLAIN)}
+    figures[BASE_RATE] = _figures(outcome, np.full(len(outcome), outcome.mean()), groups)
     by_area, by_precision = (
-        _ahead(outcome, scores[chosen], scores[TWO_COLUMNS], metric, groups) for metric in ("auc", "average_precision")
+        for_refits(_ahead(outcome, probabilities[chosen], probabilities[TWO_COLUMNS], metric, groups), folds=parts)
+        for metric in ("auc", "average_precision")
     )
     able = {name: figures[name][0].low > 0.5 for name in (chosen, TWO_COLUMNS)}
     better = able[chosen] and (by_area.low > 0 or by_precision.low > 0)
@@ -114,22 +119,13 @@ def _score(
     return ModelScore(name, words, kind, *figures, chosen=chosen)
 
 
-def _figures(outcome: Floats, scores: Floats, groups: NDArray[np.intp]) -> tuple[Estimate, Estimate, Estimate]:
-    often = resamples_for(len(outcome), len(scores))
-    precision = [average_precision(outcome, each, groups, resamples=often, seed=turn) for turn, each in enumerate(scores)]
-    return (
-        mean_estimate([auc(outcome, each, groups) for each in scores]),
-        mean_estimate(precision),
-        mean_estimate([brier(outcome, each, groups) for each in scores]),
-    )
+def _figures(outcome: Floats, probability: Floats, groups: NDArray[np.intp]) -> tuple[Estimate, Estimate, Estimate]:
+    precision = average_precision(outcome, probability, groups, resamples=resamples_for(len(outcome)))
+    return auc(outcome, probability, groups), precision, brier(outcome, probability, groups)
 
 
-def _ahead(outcome: Floats, scores: Floats, rivals: Floats, metric: Metric, groups: NDArray[np.intp]) -> Estimate:
-    often = resamples_for(len(outcome), len(scores))
-    pairs = enumerate(zip(scores, rivals, strict=True))
-    return mean_estimate(
-        [difference(outcome, one, rival=other, metric=metric, groups=groups, resamples=often, seed=turn) for turn, (one, other) in pairs]
-    )
+def _ahead(outcome: Floats, probability: Floats, rival: Floats, metric: Metric, groups: NDArray[np.intp]) -> Estimate:
+    return difference(outcome, probability, rival=rival, metric=metric, groups=groups, resamples=resamples_for(len(outcome)))
 
 
 def _words(
@@ -143,21 +139,33 @@ def _words(
     answer: str,
 ) -> str:
     area = figures[chosen][0]
-    measured = f"{model}; ROC AUC {area.value:.3f}, {area.low:.3f} to {area.high:.3f}; .5 is chance"
     if used == chosen:
-        ahead = (
-            f"by {by_area.value:.3f} in ROC AUC ({by_area.low:.3f} to {by_area.high:.3f})"
-            if by_area.low > 0
-            else f"by {by_precision.value:.3f} in average precision ({by_precision.low:.3f} to {by_precision.high:.3f})"
+        ahead = _interval(by_area) if by_area.low > 0 else f"{_interval(by_precision)} in average precision"
+        return (
+            f"The model ({model}) is better than a plain score of two columns: ROC AUC {_signed(area.value)} "
+            f"({_range(area)}; 0.5 is a coin), ahead by {ahead}."
         )
-        return f"Who is likelier to answer ({answer}) can be told: the model ({measured}) beats a plain score of two columns {ahead}."
+    measured = f"{model}; ROC AUC {_signed(area.value)}, {_range(area)}; 0.5 is a coin"
     if used == TWO_COLUMNS:
         plain = figures[TWO_COLUMNS][0]
         return (
-            f"The model ({measured}) is no better than a plain score of two columns (ROC AUC {plain.value:.3f}) beyond chance, "
+            f"The model ({measured}) is no better than a plain score of two columns (ROC AUC {_signed(plain.value)}) beyond chance, "
             "so the probabilities are those of the two columns."
         )
     return (
         f"Nothing here tells who will answer ({answer}): the model ({measured}) is no better than taking everybody for equally likely, "
         "so everybody gets the base rate."
     )
+
+
+def _interval(found: Estimate) -> str:
+    return f"{_signed(found.value)} ({_range(found)})"
+
+
+def _range(found: Estimate) -> str:
+    return f"{_signed(found.low)} to {_signed(found.high)}"
+
+
+def _signed(value: float) -> str:
+    """Return three decimals, with the sign that books have."""
+    return f"{value:.3f}".replace("-", "\u2212")

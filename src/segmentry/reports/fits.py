@@ -62,12 +62,12 @@ def _two(value: float) -> str:
     return f"{value:,.2f}".replace("-", "−") if math.isfinite(value) else NOTHING
 
 
-def conventions(found: Worth) -> tuple[str, ...]:
+def conventions(found: Worth, currency: str = "") -> tuple[str, ...]:
     """Say what counts as a purchase, in which unit time runs, what the intervals are; nothing where nothing was fitted."""
     if found.purchases is None and found.spend is None:
         return ()
     words = (
-        "A purchase is a calendar day on which a customer spent more than was given back; several baskets on one day are one purchase.",
+        "A purchase is a calendar day on which a customer spent more than was given back, unless said otherwise above; several baskets on one day are one.",
         "The first purchase of a customer is not counted as a repeat purchase: it says when they came, not how often they buy.",
         f"Times are counted in {found.unit}s. The horizon is {count(found.horizon_days)} days ({times(found.horizon, found.unit)}) from the end of the data.",
         "Intervals are of 90% unless another is named; that of a sum is the interval of the sum, not the sum of intervals.",
@@ -75,7 +75,12 @@ def conventions(found: Worth) -> tuple[str, ...]:
     if not found.money:
         return words
     margin = f" times the margin of {share(found.margin)}" if found.margin is not None else ""
-    return (*words, f"Value is spend{margin}, discounted by {number(100 * found.discount)}% a year.")
+    unnamed = () if found.currency or currency else ("The data does not name the currency of its amounts.",)
+    return (
+        *words,
+        f"Value is spend{margin}, discounted by {number(100 * found.discount)}% a year: a setting, not found in the data.",
+        *unnamed,
+    )
 
 
 def sources(found: Worth) -> tuple[str, ...]:

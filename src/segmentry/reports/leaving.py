@@ -146,7 +146,7 @@ def _risk(found: Worth, names: Mapping[int, str]) -> str:
     mean = _mean_risk(found)
     if mean is None:
         return ""
-    words = f"On average, a customer does not come back with a probability of {share(mean)}, judged by the customer's own rhythm"
+    words = f"On average, the probability is {share(mean)} that no purchase comes within the longest pause usual at a customer's own pace"
     rows = [row for row in found.segments if row.id > 0 and row.customers >= FLOOR and math.isfinite(row.churn_risk)]
     if len(rows) < 2:
         return words + "."
@@ -173,13 +173,17 @@ def _lasting(found: Worth) -> str:
     if total is None:
         return ""
     at = next((time for time, part in zip(total.times, total.share, strict=True) if part <= 0.5), None)
+    never = [1 - part for time, part in zip(total.times, total.share, strict=True) if time <= 0]
     early = [part for time, part in zip(total.times, total.share, strict=True) if time <= 1]
+    judged = f"{count(total.customers)} customers who came long enough ago to be judged"
+    if never and never[-1] >= 0.5:
+        return f"Of the {judged}, {share(never[-1])} have not come back after their first purchase."
     if early and early[-1] <= 0.5:
-        return f"{share(1 - early[-1])} of the customers stopped buying within a {found.unit} of their first purchase."
+        return f"Of the {judged}, {share(1 - early[-1])} stopped buying within a {found.unit} of their first purchase."
     if at is not None:
-        return f"Half of the customers have stopped buying {times(at, found.unit)} after their first purchase."
+        return f"Of the {judged}, half have stopped buying {times(at, found.unit)} after their first purchase."
     last = f"{share(total.share[-1])} (95% interval {share(total.low[-1])} to {share(total.high[-1])})"
-    return f"{times(total.times[-1], found.unit).capitalize()} after their first purchase, {last} of the customers are still buying."
+    return f"Of the {judged}, {last} are still buying {times(total.times[-1], found.unit)} after their first purchase."
 
 
 def _curves(found: Worth) -> list[Survival]:
@@ -209,7 +213,7 @@ def _survival(found: Worth, names: Mapping[int, str]) -> Picture | None:
     left_out = sum(curve.id >= 0 for curve in curves) < segments
     caption = (
         "Share of customers who still buy, by time since their first purchase (Kaplan and Meier); shaded: 95% interval. A customer counts as gone once they "
-        "have lapsed. A line ends where too few customers could be followed for longer."
+        "have lapsed; those too new to be judged are left out. A line ends where too few customers could be followed for longer."
         f"{' The largest segments are drawn.' if left_out else ''} n = {count(n)} customers"
     )
     alt = "; ".join(_at_the_end(curve, names, found.unit) for curve in curves) + "."

@@ -8,13 +8,16 @@ from dataclasses import dataclass
 
 from segmentry.disclosure import FLOOR, hide_small
 from segmentry.plots import value as drawn
-from segmentry.plots.numbers import NOTHING, count, money, share
-from segmentry.reports.estimates import times
+from segmentry.plots.numbers import NOTHING, count, money, number, share
+from segmentry.reports.estimates import horizon, times
 from segmentry.reports.pictures import Picture
+from segmentry.reports.proof import EVEN, percent
 from segmentry.value.results import Check, Holdout, Score, Tracking, Worth
 
-_EVEN = 0.005
 _HUNDRED = 100
+# A forecast that looks so many times as far as was tried is told to do so.
+_FAR = 1.5
+_KNOWN = 3
 MEANINGS: tuple[tuple[str, str], ...] = (
     ("All purchases", "Foretold for all customers together, against what came. 0% is perfect; this is what a budget needs."),
     (
@@ -67,12 +70,13 @@ class Scorecard:
 def scorecard(found: Worth, currency: str = "") -> Scorecard | None:
     """Return the scorecard of the hold-out and the checks; None where there is neither."""
     held = found.holdout
-    checks = tuple(sorted(found.checks, key=lambda check: check.holds))
+    # After a refusal only what stands against a forecast is of interest.
+    checks = tuple(sorted((check for check in found.checks if not (found.refusal and check.holds)), key=lambda check: check.holds))
     if held is None and not checks:
         return None
     rows = () if held is None else tuple(_judged(each, held) for each in held.scores)
     return Scorecard(
-        () if held is None else (_how(held, found.unit), *_reason(held), *_in_money(held, currency)),
+        () if held is None else (_how(found, held), *_reason(held), *_in_money(held, currency)),
         rows,
         HEAD,
         MEANINGS if rows else (),
@@ -81,67 +85,14 @@ def scorecard(found: Worth, currency: str = "") -> Scorecard | None:
     )
 
 
-def doubtful(found: Worth) -> bool:
-    """Say whether the forecast did not prove itself on purchases it had not seen."""
-    return not found.refusal and (found.holdout is None or not found.holdout.beats_baselines)
-
-
-def verdict(found: Worth) -> str:
-    """Say in one or two sentences whether the model beat the simple rules, or plainly that it did not; empty after a refusal."""
-    held = found.holdout
-    if found.refusal:
-        return ""
-    if held is None:
-        return "The forecast could not be tried on a later stretch of time that it had not seen: take the figures as a first reading."
-    span = times(held.length, found.unit)
-    rules = [score for score in held.scores if score.kind == "baseline"]
-    against = _listed([f"“{score.name}”" for score in rules])
-    if held.beats_baselines:
-        better = f"did better than the simple rules it was held against ({against})" if rules else "held"
-        return f"Tried on the last {span}, which it had not seen, the forecast {better}{_total(held)}."
-    return (
-        f"Tried on the last {span}, which it had not seen, the forecast did not do better than simple rules: "
-        f"{_as_good(held, rules)} would have been as good{_total(held)}. Take the figures as a rough guide."
+def _how(found: Worth, held: Holdout) -> str:
+    words = (
+        f"The models learned from the first {times(held.calibration, found.unit)} and foretold the purchases of the next "
+        f"{times(held.length, found.unit)} for the {count(held.customers)} customers who had bought by then."
     )
-
-
-def failing(found: Worth) -> str:
-    """Say how many assumptions do not hold; empty when all do."""
-    failed = sum(not check.holds for check in found.checks)
-    if not failed:
-        return ""
-    told = "One thing the forecast takes for granted does" if failed == 1 else f"{failed} things the forecast takes for granted do"
-    return f"{told} not hold: see “Can it be believed?”."
-
-
-def _as_good(held: Holdout, rules: Sequence[Score]) -> str:
-    """Name the rules that miss by no more or rank no worse; the mean absolute error decides nothing, it favours those who foretell too little."""
-    own = _chosen(held)
-    as_good = [rule.name for rule in rules if own is not None and (rule.rmse <= own.rmse or rule.gini >= own.gini)]
-    as_good = as_good or [rule.name for rule in sorted(rules, key=lambda rule: rule.rmse)[:1]]
-    return _listed([f"“{name}”" for name in as_good]) if as_good else "repeating the past rate"
-
-
-def _total(held: Holdout) -> str:
-    own = _chosen(held)
-    return "" if own is None or not math.isfinite(own.bias) else f"; in all it foretold {_bias_words(own.bias)} purchases"
-
-
-def _bias_words(bias: float) -> str:
-    if abs(bias) < _EVEN:
-        return "the right number of"
-    return f"{_percent(bias)} too {'many' if bias > 0 else 'few'}"
-
-
-def _chosen(held: Holdout) -> Score | None:
-    return next((score for score in held.scores if score.name == held.chosen), None)
-
-
-def _how(held: Holdout, unit: str) -> str:
-    return (
-        f"The models learned from the first {times(held.calibration, unit)} and foretold the purchases of the next {times(held.length, unit)} "
-        f"for the {count(held.customers)} customers who had bought by then."
-    )
+    if not held.length > 0 or found.horizon < _FAR * held.length or found.refusal:
+        return words
+    return f"{words} The forecast of {horizon(found)} looks {number(round(found.horizon / held.length, 1))} times as far as could be tried."
 
 
 def _reason(held: Holdout) -> tuple[str, ...]:
@@ -152,10 +103,15 @@ def _in_money(held: Holdout, currency: str) -> tuple[str, ...]:
     score = held.money
     if score is None:
         return ()
-    off = "" if abs(score.bias) < _EVEN else f", {_percent(score.bias)} too {'much' if score.bias > 0 else 'little'}"
-    words = f"In money, {money(score.predicted, currency)} were foretold and {money(score.actual, currency)} came{off}; "
+    off = "" if abs(score.bias) < EVEN else f", {percent(score.bias)} too {'much' if score.bias > 0 else 'little'}"
+    words = f"In money, {_short(score.predicted, currency)} were foretold and {_short(score.actual, currency)} came{off}; "
     words += f"per customer the forecast was off by {money(score.mae, currency)} on average, "
     return (words + f"and the tenth of the customers foretold highest brought {share(score.top_share)} of what came.",)
+
+
+def _short(value: float, currency: str) -> str:
+    """An amount with three digits: it is held against another that is not known better."""
+    return money(float(f"{value:.{_KNOWN}g}"), currency)
 
 
 def _judged(score: Score, held: Holdout) -> Judged:
@@ -171,15 +127,10 @@ def _judged(score: Score, held: Holdout) -> Judged:
     return Judged(score.name, "; ".join(part for part in (kind, score.words) if part), cells, score.name == held.chosen)
 
 
-def _percent(value: float) -> str:
-    """The size of a bias, in whole percent: a total is not known better than that."""
-    return f"{abs(value):.0%}"
-
-
 def _signed_share(value: float) -> str:
     if not math.isfinite(value):
         return NOTHING
-    return "0%" if abs(value) < _EVEN else f"{'+' if value > 0 else '−'}{_percent(value)}"
+    return "0%" if abs(value) < EVEN else f"{'+' if value > 0 else '−'}{percent(value)}"
 
 
 def _digits(values: Sequence[float]) -> int:
@@ -222,8 +173,4 @@ def _pictures(held: Holdout, unit: str) -> tuple[Picture, ...]:
 
 def _period(found: Tracking, unit: str) -> str:
     length = found.ends[1] - found.ends[0] if len(found.ends) > 1 else 1.0
-    return unit if abs(length - 1.0) < _EVEN else times(length, unit)
-
-
-def _listed(names: Sequence[str]) -> str:
-    return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
+    return unit if abs(length - 1.0) < EVEN else times(length, unit)

@@ -1,26 +1,5 @@
-"""One thread for sums that must have the same bits everywhere: on two, parts are added in another order.
+"""One thread for sums that must have the same bits everywhere, as models have it: see `evaluation.threads`."""
 
-threadpoolctl comes with scikit-learn.
-"""
+from segmentry.evaluation.threads import one_thread
 
-from __future__ import annotations
-
-from contextlib import AbstractContextManager
-
-
-def one_thread() -> AbstractContextManager[object]:
-    """Return a context in which numpy, scipy and scikit-learn use one thread.
-
-    Examples
-    --------
-    >>> with one_thread():
-    ...     1 + 1
-    2
-    """
-    # Only libraries that are loaded already are limited: scikit-learn brings its own.
-    import sklearn.cluster
-    import sklearn.metrics  # noqa: F401
-    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
-
-    limits: AbstractContextManager[object] = threadpool_limits(limits=1)
-    return limits
+__all__ = ["one_thread"]

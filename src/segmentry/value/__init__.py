@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from segmentry.value.mbgnbd import MBGNBD
     from segmentry.value.nbd import NBD
     from segmentry.value.paretonbd import ParetoNBD
+    from segmentry.value.refits import bootstrap
+    from segmentry.value.simulation import simulate
 
 _HOMES = {
     "BGNBD": "segmentry.value.bgnbd",
@@ -24,9 +26,11 @@ _HOMES = {
     "MBGNBD": "segmentry.value.mbgnbd",
     "NBD": "segmentry.value.nbd",
     "ParetoNBD": "segmentry.value.paretonbd",
+    "bootstrap": "segmentry.value.refits",
+    "simulate": "segmentry.value.simulation",
 }
 
-__all__ = ["BGNBD", "MBGNBD", "NBD", "GammaGamma", "ParetoNBD"]
+__all__ = ["BGNBD", "MBGNBD", "NBD", "GammaGamma", "ParetoNBD", "bootstrap", "simulate"]
 
 
 def __getattr__(name: str) -> Any:

@@ -144,7 +144,7 @@ def _words(age: int, earlier: Estimate, later: Estimate, change: Estimate, *, ch
     compared = (
         f"In their first {age} days later customers were worth {figure(later.value)} and earlier ones {figure(earlier.value)} each "
         f"({percent(change.value)} difference, interval {percent(change.low)} to {percent(change.high)})"
-    )
+    ).replace("-", "−")
     if changed:
         return f"{compared}: later customers are worth {'more' if change.value > 0 else 'less'} than earlier ones at the same age."
     return f"{compared}: no change beyond luck. A higher total per customer only says that customers are known for longer."

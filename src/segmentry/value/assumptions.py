@@ -199,7 +199,7 @@ def on_track(tracking: Tracking, model: str) -> Check:
     direction = "more" if actual > expected else "fewer"
     words = (
         f"{counted}, {percent(abs(actual - expected) / expected) if expected else 'many'} {direction}: a season, or a change of the business that the "
-        "model does not know. Expect the forecast to be off by as much."
+        "model does not know. A forecast can be off by as much, either way."
     )
     return Check("on_track", holds=False, words=words)
 

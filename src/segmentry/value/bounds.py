@@ -41,7 +41,8 @@ def bounds(draws: Floats, level: float = LEVEL) -> tuple[Floats, Floats]:
     count = ordered.shape[1]
     rows = np.arange(len(ordered))
     low = ordered[:, _outside(count, level)]
-    below = (ordered < low[:, None]).sum(axis=1)
+    # An end that only one draw holds has no weight of its own; one that many hold, such as zero, has theirs.
+    below = (ordered < low[:, None]).sum(axis=1) + ((ordered == low[:, None]).sum(axis=1) == 1)
     # Between the i-th and the j-th of n draws lies (j - i) / (n + 1) of what is drawn next.
     place = np.minimum(below + math.ceil(level * (count + 1) - 1e-9), count) - 1
     high = ordered[rows, place]

@@ -17,7 +17,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from segmentry.errors import DataRefused, Degenerate, Problem, UsageError
 from segmentry.preparation.words import figure, listed, percent
-from segmentry.value.baselines import OVERALL, WORDS, baselines
+from segmentry.value.baselines import OVERALL, WORDS, baselines, past_rate
 from segmentry.value.choice import Choice, choose, gain
 from segmentry.value.gates import check_enough, check_holdout
 from segmentry.value.results import Holdout, Score
@@ -77,7 +77,10 @@ DESCRIBED: Mapping[str, str] = {
 }
 CAUTIONS: Mapping[str, str] = {
     "BG/NBD": "It takes everyone who bought only once for still a customer.",
-    "NBD": "Under it nobody leaves: everyone still counts as a customer, and a forecast far ahead is too high when some do leave.",
+    "NBD": (
+        "Under it nobody leaves: everyone still counts as a customer. "
+        "Should some leave, a forecast far ahead is too high; a season can make it too low all the same."
+    ),
 }
 UNSEEN = "No model in which customers leave could be fitted."
 BUSY = "NBD, under which nobody leaves, came nearer; as customers were seen to leave before that time, it looks like a busy season."
@@ -135,14 +138,7 @@ def judge(
     check_holdout(actual)
     fits, forecasts, refused = _fit(histories, length, candidates() if models is None else models)
     if not fits:
-        told = "; ".join(f"{name}: {why}" for name, why in refused.items())
-        raise Degenerate(
-            Problem(
-                "NO_MODEL",
-                f"none of {len(refused)} models could be fitted to {len(actual):,} customers ({told})",
-                "say the average of all customers only, or read more of the past",
-            )
-        )
+        raise Degenerate(_unfitted(refused, len(actual)))
     by_hand = baselines(histories, length, groups)
     choice = choose(actual, forecasts, histories[:, 0] > 0, last=(STEADY,))
     cautions = [UNSEEN] if choice.name == STEADY and refused else []
@@ -151,6 +147,7 @@ def judge(
     unbeaten = [name for name, forecast in by_hand.items() if gain(actual, forecast, forecasts[choice.name]).low <= 0]
     scores = [score(name, DESCRIBED.get(name, name), "model", actual, forecast) for name, forecast in forecasts.items()]
     scores += [score(name, WORDS[name], "baseline", actual, forecast) for name, forecast in by_hand.items()]
+    spent = None if money is None else _money(histories, forecasts[choice.name], choice.name, length, money, refused)
     return Holdout(
         calibration=float(histories[:, 2].max()),
         length=float(length),
@@ -161,7 +158,9 @@ def judge(
         beats_baselines=not unbeaten,
         tracking=None if arrivals is None else track(arrivals, {name: fit.expected_new for name, fit in fits.items()}),
         refused=refused,
-        money=None if money is None else _money(histories, forecasts[choice.name], choice.name, money, refused),
+        money=None if spent is None else spent[0],
+        money_rule=None if spent is None else spent[1],
+        money_better=None if spent is None else spent[2],
     )
 
 
@@ -203,8 +202,13 @@ def _fit(
     return fits, forecasts, refused
 
 
-def _money(histories: Floats, purchases: Floats, name: str, money: Money, refused: dict[str, str]) -> Score | None:
-    """Judge purchases times their expected value; None, and the reason among the refused, where spend could not be modelled."""
+def _money(
+    histories: Floats, purchases: Floats, name: str, length: float, money: Money, refused: dict[str, str]
+) -> tuple[Score, Score, bool] | None:
+    """Judge purchases times their expected value beside the past rate times the own mean spend, and whether the first is better beyond luck.
+
+    None, and the reason among the refused, where spend could not be modelled.
+    """
     if money.model is None:
         from segmentry.value import GammaGamma
 
@@ -215,11 +219,13 @@ def _money(histories: Floats, purchases: Floats, name: str, money: Money, refuse
     spend = np.column_stack([np.where(known, histories[:, 0], 0.0), np.where(known, money.mean_value, 0.0)])
     try:
         model.fit(spend[known])
-        forecast = purchases * model.expected_value(spend)
-        return score(f"{name} with Gamma-Gamma", "purchases times the value expected of each", "model", money.later, forecast)
     except DataRefused as refusal:
         refused["Gamma-Gamma"] = "; ".join(problem.reason for problem in refusal.problems)
         return None
+    forecast, rule = purchases * model.expected_value(spend), past_rate(histories, length) * spend[:, 1]
+    own = score(f"{name} with Gamma-Gamma", "purchases times the value expected of each", "model", money.later, forecast)
+    other = score("past rate and spend", "every customer goes on at their own past rate and mean spend", "baseline", money.later, rule)
+    return own, other, gain(money.later, rule, forecast).low > 0
 
 
 def _reason(choice: Choice, scores: list[Score], unbeaten: list[str], cautions: list[str]) -> str:
@@ -255,3 +261,16 @@ def _preferred(choice: Choice, scores: list[Score]) -> str:
         return f"{words}of equals it is preferred{', as it lets one-time buyers have left' if 'BG/NBD' in rivals else ''}."
     others = [one.name for one in scores if one.kind == "model" and one.name not in (choice.name, STEADY)]
     return "No other model in which customers leave did as well." if others else ""
+
+
+def _unfitted(refused: Mapping[str, str], customers: int) -> Problem:
+    """Return why there is no model; who asked for a single one can ask for another."""
+    told = "; ".join(f"{name}: {why}" for name, why in refused.items())
+    several = len(refused) > 1
+    which = f"none of {len(refused)} models could" if several else "the one model that was asked for could not"
+    remedy = (
+        "say the average of all customers only, or read more of the past"
+        if several
+        else "ask for another one, or for the best on held-out days"
+    )
+    return Problem("NO_MODEL", f"{which} be fitted to {customers:,} customers ({told})", remedy)

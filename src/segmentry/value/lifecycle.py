@@ -25,7 +25,7 @@ from segmentry.value.rhythm import ALLOWED, LATE, Rhythm, checked, churn_risk, l
 GONE = 0.5
 
 WORDS: dict[State, str] = {
-    "new": "Bought for the first time not long ago; most newcomers who come back need as long.",
+    "new": "Bought for the first time not long ago; it is too early to call them late.",
     "active": "Buys, and is silent no longer than usual for their own pace.",
     "won back": "Came back not long ago after an absence that was far too long for their own pace.",
     "slipping": "Silent for longer than 80 of 100 gaps of somebody at their pace: late, but not given up.",

@@ -83,12 +83,12 @@ def nobody_leaves(days: float) -> Check:
 
     Examples
     --------
-    >>> nobody_leaves(373).words
-    'In these 373 days nobody can be seen to leave: everyone still counts as a customer, and a forecast far ahead is too high when some do leave.'
+    >>> nobody_leaves(373).words  # doctest: +ELLIPSIS
+    'In these 373 days nobody can be seen to leave: everyone still counts as a customer. Should some leave, ...'
     """
     words = (
-        f"In these {figure(days)} days nobody can be seen to leave: everyone still counts as a customer, "
-        "and a forecast far ahead is too high when some do leave."
+        f"In these {figure(days)} days nobody can be seen to leave: everyone still counts as a customer. "
+        "Should some leave, a forecast far ahead is too high; a season can make it too low all the same."
     )
     return Check("drop_out_seen", holds=False, words=words)
 

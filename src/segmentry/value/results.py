@@ -133,12 +133,16 @@ class Holdout:
     reason : str
         Why, in a sentence.
     beats_baselines : bool
-        Whether the chosen model beats both baselines.
+        Whether the chosen model beats every baseline by more than luck.
     tracking : Tracking or None
     refused : mapping of str to str
         Models that could not be fitted, and why.
     money : Score or None
         The chosen model with Gamma-Gamma on money spent in the hold-out.
+    money_rule : Score or None
+        Likewise the past rate times the customer's own mean spend.
+    money_better : bool or None
+        Whether the model beats that rule by more than luck; None without money.
     """
 
     calibration: float
@@ -151,6 +155,8 @@ class Holdout:
     tracking: Tracking | None = None
     refused: Mapping[str, str] = field(default_factory=dict)
     money: Score | None = None
+    money_rule: Score | None = None
+    money_better: bool | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -166,7 +172,7 @@ class Forecast:
     value, low, high : float array, shape (n,)
         Expected discounted value (spend × margin), and the interval (90 %) in which it will lie. Equal to `purchases` without money.
     next_purchase : float array, shape (n,)
-        Median units of time until the next purchase, given one comes; infinity when it is likelier that none comes within the horizon.
+        Units of time by which the next purchase is as likely to have come as not; infinity when none within the horizon is likelier.
     """
 
     alive: NDArray[np.float64]

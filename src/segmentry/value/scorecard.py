@@ -83,8 +83,9 @@ def spearman(actual: ArrayLike, predicted: ArrayLike) -> float:
     """
     came, foretold = _paired(actual, predicted)
     one, other = _ranks(came), _ranks(foretold)
-    spread = float(np.sqrt((one @ one) * (other @ other)))
-    return float(np.clip((one @ other) / spread, -1.0, 1.0)) if spread else 0.0
+    # Plain sums: a product of vectors by the linear algebra library depends on the number of threads in its last bits.
+    spread = float(np.sqrt((one * one).sum() * (other * other).sum()))
+    return float(np.clip((one * other).sum() / spread, -1.0, 1.0)) if spread else 0.0
 
 
 def gini(actual: ArrayLike, predicted: ArrayLike) -> float:

@@ -230,7 +230,7 @@ def _reaching(since: Floats, absent: Floats, names: Sequence[str]) -> Check:
     who = "Nobody is" if longest < 1.5 * reach else "Hardly anybody is"
     words = (
         f"{who} absent longer than {longest if who.startswith('N') else reach:,.0f} days ({names[1]}), though one in ten is a customer for {old:,.0f} days "
-        f"or more ({names[0]}): those who left are not in the table, so drop-out is not identified."
+        f"or more ({names[0]}): those who left are not in the table, so when customers leave cannot be seen (drop-out is not identified)."
     )
     return Check("absences_long", holds=False, words=words)
 

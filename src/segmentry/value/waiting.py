@@ -23,7 +23,7 @@ STEPS = 12
 
 
 def median_wait(model: str, rows: Floats, alive: Floats, params: Mapping[str, float], horizon: float) -> Floats:
-    """Return the median time until the next purchase, given one comes within the horizon.
+    """Return the time by which the next purchase is as likely to have come as not, whoever has left included.
 
     Parameters
     ----------
@@ -44,7 +44,7 @@ def median_wait(model: str, rows: Floats, alive: Floats, params: Mapping[str, fl
     --------
     >>> known = {"r": 1.0, "alpha": 1.0, "a": 1.0, "b": 9.0}
     >>> median_wait("BG/NBD", np.array([[3.0, 5.0, 7.0], [0.0, 0.0, 99.0]]), np.array([0.9, 0.9]), known, 52.0).round(2).tolist()
-    [1.51, inf]
+    [1.8, inf]
     """
     power, scale = params["r"] + rows[:, 0], params["alpha"] + rows[:, 2]
     edge = np.exp(-power * np.log1p(horizon / scale))
@@ -55,9 +55,10 @@ def median_wait(model: str, rows: Floats, alive: Floats, params: Mapping[str, fl
         comes = 1 - edge
     wait = np.full(len(rows), np.inf)
     likely = np.flatnonzero(alive * comes >= 0.5)
-    middle = 1 - comes[likely] / 2
+    half = 0.5 / alive[likely]
+    middle = 1 - half
     if model == "Pareto/NBD":
-        middle = _halfway(comes[likely] / 2, power[likely], (scale / life)[likely], params["s"])
+        middle = _halfway(half, power[likely], (scale / life)[likely], params["s"])
     wait[likely] = scale[likely] * np.expm1(-np.log(middle) / power[likely])
     return wait
 

@@ -2,11 +2,13 @@
 
 Points add up: the values of segments that cover everybody sum to the total, and so do the shares. Intervals do not, and are not meant to. The past is net
 revenue; the future is value as the forecast counts it (× margin, discounted), so shares are compared, not amounts. Where a customer's future cannot be
-foretold, the customer is counted and adds nothing to sums and means. When NOT to use it: to say that a segment caused its worth.
+foretold, the customer is counted and adds nothing to sums and means; a segment of such customers alone has no figures. When NOT to use it: to say
+that a segment caused its worth.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -18,7 +20,8 @@ from segmentry.value.forecast import ALL, Sums
 from segmentry.value.results import STATES, Forecast, SegmentWorth, State
 
 Floats = NDArray[np.float64]
-NOTHING = Sums(Estimate(0.0, 0.0, 0.0), Estimate(0.0, 0.0, 0.0))
+UNKNOWN = Estimate(float("nan"), float("nan"), float("nan"))
+NOTHING = Sums(UNKNOWN, UNKNOWN)
 
 
 def segments_worth(
@@ -77,6 +80,7 @@ def segments_worth(
     def told(number: int, name: str, mine: NDArray[np.bool_]) -> SegmentWorth:
         sum_ = sums.get(number, NOTHING)
         size = int(mine.sum())
+        foretold = int(np.isfinite(forecast.value[mine]).sum())
         before = None if money is None else float(np.nansum(money[mine]))
         return SegmentWorth(
             id=number,
@@ -84,7 +88,7 @@ def segments_worth(
             customers=size,
             value=sum_.value,
             purchases=sum_.purchases,
-            per_customer=sum_.value.value / size if size else 0.0,
+            per_customer=sum_.value.value / foretold if foretold else float("nan"),
             past=before,
             share_future=_share(sum_.value.value, sums.get(ALL, NOTHING).value.value),
             share_past=None if before is None or money is None else _share(before, float(np.nansum(money))),
@@ -98,8 +102,8 @@ def segments_worth(
 
 
 def _share(part: float, whole: float) -> float | None:
-    """Return part of whole, or None where there is no whole to share."""
-    return part / whole if whole > 0 else None
+    """Return part of whole, or None where there is no whole to share or the part is not known."""
+    return part / whole if whole > 0 and math.isfinite(part) else None
 
 
 def _mean(values: Floats) -> float:
