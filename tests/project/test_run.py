@@ -187,14 +187,14 @@ def test_neither_order_of_rows_nor_order_of_files_changes_anything(
         assert (other.folder / name).read_bytes() == (shop_run.folder / name).read_bytes(), name
 
 
-def test_one_thread_gives_the_same_bytes_as_two(shop_run: Run, shop_files: tuple[Path, ...], tmp_path: Path) -> None:
+def test_one_thread_gives_the_same_bytes_as_two(shop_run: Run, shop_files: tuple[Path, ...], quick: Settings, tmp_path: Path) -> None:
     script = (
-        "import sys, segmentry\n"
+        "import json, sys, segmentry\n"
         "from segmentry.project.settings import parse\n"
-        "segmentry.run(*sys.argv[2:], out=sys.argv[1], settings=parse({'segments': {'starts': 2}}))\n"
+        "segmentry.run(*sys.argv[3:], out=sys.argv[1], settings=parse(json.loads(sys.argv[2])))\n"
     )
     alone = {**os.environ, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
-    command = [sys.executable, "-c", script, str(tmp_path), *map(str, shop_files)]
+    command = [sys.executable, "-c", script, str(tmp_path), quick.model_dump_json(exclude_unset=True), *map(str, shop_files)]
     if shutil.which("taskset"):
         command = ["taskset", "-c", "0", *command]
     subprocess.run(command, check=True, env=alone, cwd=tmp_path)
@@ -261,9 +261,15 @@ def test_frames_give_what_files_give(dialects: dict[str, tuple[Path, ...]], plai
     assert (other.folder / "segments.csv").read_bytes() == (plain_run.folder / "segments.csv").read_bytes()
 
 
-def test_settings_that_say_what_was_inferred_change_nothing(shop_run: Run, shop_files: tuple[Path, ...], tmp_path: Path) -> None:
+def test_settings_that_say_what_was_inferred_change_nothing(
+    shop_run: Run, shop_files: tuple[Path, ...], quick: Settings, tmp_path: Path
+) -> None:
     path = write_settings(shop_files, path=tmp_path / "segmentry.toml")
-    chosen = load(path).over("segments", starts=2)
+    chosen = (
+        load(path)
+        .over("segments", starts=quick.segments.starts)
+        .over("response", repeats=quick.response.repeats, folds=quick.response.folds)
+    )
     assert set(chosen.tables) == {path.stem for path in shop_files}
     other = run(*shop_files, out=tmp_path / "out", settings=chosen)
     assert other.record["table_hash"] == shop_run.record["table_hash"]

@@ -61,23 +61,27 @@ def test_purchases_at_will_are_not_refused(leaving: str) -> None:
     assert found.count("") >= 95
 
 
-def test_a_season_after_the_cutoff_is_told_and_a_steady_shop_is_not_suspected() -> None:
-    alarms = {"steady": 0, "season": 0}
-    for seed in range(12):
-        shop = at_will(np.random.default_rng([seed, 27]), 900, leaving="time", days=364 + 92)
-        for kind in alarms:
-            # Two days of the season are squeezed into one.
-            day = np.where((kind == "season") & (shop.day > CUTOFF), CUTOFF + 1 + (shop.day - CUTOFF - 1) // 2, shop.day)
-            pairs = np.unique(np.column_stack([shop.customer, day])[day < 364], axis=0)
-            seen = Shop(pairs[:, 0], pairs[:, 1], 364)
-            X, later, known = seen.looked_back(CUTOFF)
-            starts = np.flatnonzero(np.diff(seen.customer, prepend=-1))
-            repeats = np.bincount(np.delete(seen.day, starts), minlength=364)
-            days = Arrivals(np.bincount(seen.first[known], minlength=364), repeats, CUTOFF)
-            found = judge(X, later, length=LENGTH, arrivals=days)
-            alarms[kind] += not on_track(found.tracking, found.chosen).holds
-    assert alarms["steady"] <= highest(12, 0.05)
-    assert alarms["season"] >= 11
+def suspected(seed: int, *, season: bool) -> bool:
+    """Say whether the hold-out of a shop looks off; in a season two days are squeezed into one."""
+    shop = at_will(np.random.default_rng([seed, 27]), 900, leaving="time", days=364 + 92)
+    day = np.where(season & (shop.day > CUTOFF), CUTOFF + 1 + (shop.day - CUTOFF - 1) // 2, shop.day)
+    pairs = np.unique(np.column_stack([shop.customer, day])[day < 364], axis=0)
+    seen = Shop(pairs[:, 0], pairs[:, 1], 364)
+    X, later, known = seen.looked_back(CUTOFF)
+    starts = np.flatnonzero(np.diff(seen.customer, prepend=-1))
+    repeats = np.bincount(np.delete(seen.day, starts), minlength=364)
+    days = Arrivals(np.bincount(seen.first[known], minlength=364), repeats, CUTOFF)
+    found = judge(X, later, length=LENGTH, arrivals=days)
+    return not on_track(found.tracking, found.chosen).holds
+
+
+def test_a_season_after_the_cutoff_is_told() -> None:
+    assert sum(suspected(seed, season=True) for seed in range(12)) >= 11
+
+
+@pytest.mark.slow
+def test_a_steady_shop_is_not_suspected() -> None:
+    assert sum(suspected(seed, season=False) for seed in range(60)) <= highest(60, 0.05)
 
 
 @pytest.mark.slow
@@ -95,15 +99,16 @@ def test_a_right_model_beats_what_is_done_by_hand(leaving: str) -> None:
 
 @pytest.mark.slow
 def test_where_customers_do_not_differ_no_model_claims_to_tell_them_apart() -> None:
-    claims = 0
-    for seed in range(60):
+    claims = []
+    for seed in range(120):
         X, later, _ = at_will(np.random.default_rng([seed, 28]), 800, leaving="never").looked_back(CUTOFF)
         try:
-            claims += judge(X, later, length=LENGTH).beats_baselines
+            claims.append(judge(X, later, length=LENGTH).beats_baselines)
         except Degenerate:
-            # No model at all: nothing is claimed.
+            # No model at all, as mostly where nobody differs: nothing is claimed, and nothing counted.
             continue
-    assert claims <= highest(60, 0.05)
+    assert len(claims) >= 20
+    assert sum(claims) <= highest(len(claims), 0.05)
 
 
 def looks(seed: int, *, n: int = 1500, rise: float = 1.0) -> tuple[np.ndarray, np.ndarray, tuple[float, float]]:

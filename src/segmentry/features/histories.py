@@ -20,7 +20,7 @@ from segmentry.engines.bridge import collect_matrix
 from segmentry.engines.engine import Engine
 from segmentry.errors import NotEnoughData, Problem, UsageError
 from segmentry.features.returns import Netting
-from segmentry.features.windows import EPOCH, day_of, window
+from segmentry.features.windows import date_of, day_of, window
 from segmentry.matrix import Column, Matrix
 from segmentry.tables.dataset import Dataset
 
@@ -105,7 +105,7 @@ def histories(
     if not len(arrivals[0]):
         reason = f"none of the {dataset.customers:,} customers has a purchase (a day with positive net spend) up to {last}"
         raise NotEnoughData(Problem("NO_PURCHASES", reason, "look at a later day, or check which column holds the amounts"))
-    return Histories(matrix, datetime.date.fromordinal(int(arrivals[0][0]) + EPOCH), last, arrivals, repeats, netting)
+    return Histories(matrix, date_of(arrivals[0][0]), last, arrivals, repeats, netting)
 
 
 def checked_until(dataset: Dataset, until: datetime.date | None) -> datetime.date:

@@ -18,7 +18,7 @@ from segmentry.engines.bridge import collect_matrix
 from segmentry.engines.engine import Engine, literal
 from segmentry.errors import NotEnoughData, Problem, UsageError
 from segmentry.features.histories import OCCASIONS, Occasions, Returns, checked_until, keep_occasions
-from segmentry.features.windows import EPOCH, day_of
+from segmentry.features.windows import date_of, day_of
 from segmentry.matrix import Column
 from segmentry.tables.dataset import Dataset
 
@@ -120,7 +120,7 @@ def answers(engine: Engine, dataset: Dataset) -> tuple[Campaign, ...]:
     )
     if not found:
         raise NotEnoughData(_why_not(engine, dataset))
-    return tuple(Campaign(str(name), _date(first), _date(last), *map(int, counts)) for name, first, last, *counts in found)
+    return tuple(Campaign(str(name), date_of(first), date_of(last), *map(int, counts)) for name, first, last, *counts in found)
 
 
 def answered(engine: Engine, dataset: Dataset, campaign: str) -> tuple[NDArray[np.bool_], Floats, datetime.date]:
@@ -180,7 +180,3 @@ def _why_not(engine: Engine, dataset: Dataset) -> Problem:
         return Problem("UNDATED_CONTACTS", reason, "give the contacts a date column, or add a table of campaigns with their first days")
     reason = f"of {count:,} campaign contacts {dated:,} have a day and {flagged:,} say whether they were answered, but none has both and a campaign"
     return Problem("NO_ANSWERS", reason, "add a column that says, for each contact, whether the customer answered (yes or no)")
-
-
-def _date(day: int) -> datetime.date:
-    return datetime.date.fromordinal(int(day) + EPOCH)

@@ -43,6 +43,17 @@ def day_of(date: datetime.date | None) -> int:
     return 0 if date is None else date.toordinal() - EPOCH
 
 
+def date_of(day: int) -> datetime.date:
+    """Return days since 1970-01-01 as a date.
+
+    Examples
+    --------
+    >>> date_of(2)
+    datetime.date(1970, 1, 3)
+    """
+    return datetime.date.fromordinal(int(day) + EPOCH)
+
+
 @dataclass(frozen=True, slots=True)
 class Window:
     """Lazy frames per stage, as of a day.

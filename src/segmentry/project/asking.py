@@ -7,7 +7,6 @@ whose answer nobody knows yet.
 
 from __future__ import annotations
 
-import datetime
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -22,7 +21,7 @@ from segmentry.engines.engine import Engine, quoted
 from segmentry.errors import NotEnoughData, UsageError
 from segmentry.features.compute import FeatureTable
 from segmentry.features.outcomes import Campaign, answered, answers, bought_between
-from segmentry.features.windows import day_of
+from segmentry.features.windows import date_of, day_of
 from segmentry.matrix import Column, Matrix
 from segmentry.project.freezing import aligned
 from segmentry.project.reading import Reading
@@ -248,16 +247,12 @@ def _of_purchases(engine: Engine, reading: Reading, table: FeatureTable, setting
     looks = []
     for cut in sorted(cuts):
         bought, _ = bought_between(
-            engine, dataset, _date(cut), _date(cut + horizon), occasions=settings.value.occasions, returns=settings.cleaning.net_returns
+            engine, dataset, date_of(cut), date_of(cut + horizon), occasions=settings.value.occasions, returns=settings.cleaning.net_returns
         )
         known = engine.fetch(f"SELECT DISTINCT customer FROM lines WHERE day <= {cut} ORDER BY customer")["customer"].astype(np.intp)
         looks.append(Look(cut + 1, known, (bought[known] > 0).astype(np.float64)))
     words = f"Buys within {horizon} days"
     return _stacked(engine, reading, table, settings, looks, target=PURCHASE, words=words)
-
-
-def _date(day: int) -> datetime.date:
-    return datetime.date(1970, 1, 1) + datetime.timedelta(days=day)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -326,6 +321,6 @@ def _measured(
 ) -> Matrix:
     from segmentry.features.compute import compute
 
-    then = replace(dataset, as_of=_date(day))
+    then = replace(dataset, as_of=date_of(day))
     matrix = compute(engine, then, features, net_returns=settings.cleaning.net_returns).matrix
     return matrix if columns is None else aligned(matrix, tuple(columns))

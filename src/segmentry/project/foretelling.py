@@ -9,13 +9,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from segmentry.project.heldout import DAYS
 from segmentry.propensity.results import Response
 from segmentry.results import plain
 from segmentry.value.results import Worth
 
 CENTS = 2
 FINE = 4
-DAYS = {"day": 1.0, "week": 7.0, "month": 365.25 / 12}
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -13,7 +12,7 @@ from numpy.typing import NDArray
 from segmentry.engines.duckdb import DuckEngine
 from segmentry.errors import DataRefused, NotEnoughData, Problem
 from segmentry.features.histories import Histories
-from segmentry.features.windows import day_of
+from segmentry.features.windows import date_of, day_of
 from segmentry.matrix import Matrix
 from segmentry.project.settings import Settings
 from segmentry.results import Estimate
@@ -25,7 +24,6 @@ Unit = Literal["day", "week", "month"]
 
 DAYS: Mapping[Unit, float] = {"day": 1.0, "week": 7.0, "month": 365.25 / 12}
 CODES = {"bgnbd": "BG/NBD", "mbgnbd": "MBG/NBD", "paretonbd": "Pareto/NBD", "nbd": "NBD"}
-EPOCH = datetime.date(1970, 1, 1)
 # Many customers average out the luck of single draws, and each draw costs time.
 MANY, DRAWS_OF_MANY, DRAWS = 200_000, 199, 399
 
@@ -83,7 +81,7 @@ def judge_models(engine: DuckEngine, dataset: Dataset, past: Histories, settings
     wanted, unit = settings.value, DAYS[settings.value.unit]
     ways: dict[str, Any] = {"occasions": wanted.occasions, "returns": settings.cleaning.net_returns}
     cut = _cut(past, settings)
-    day = EPOCH + datetime.timedelta(days=cut)
+    day = date_of(cut)
     before = histories(engine, dataset, until=day, **ways)
     later, spend = bought_between(engine, dataset, day, None, **ways)
     times = times_of(before.matrix, unit)
