@@ -27,3 +27,13 @@ def test_only_the_first_days_of_each_customer_count(age: int, spent: list[float]
         first, value = by_age(engine, dataset, age)
     assert np.diff(first).tolist() == [60]
     assert value.tolist() == spent
+
+
+@pytest.mark.parametrize(("returned", "worth"), [(20, 4.0), (120, 10.0)])
+def test_a_return_counts_on_its_own_day_so_that_older_customers_are_not_worth_less(returned: int, worth: float) -> None:
+    # Netted with its purchase, a return after the age would lower those who had the time to make it.
+    lines = bought(("A", 0, 10.0), ("A", returned, -6.0), ("B", 60, 7.0))
+    with DuckEngine() as engine:
+        dataset = read_dataset(engine, [("orders", lines)], Settings(), Journal(Silent())).dataset
+        _, value = by_age(engine, dataset, 30)
+    assert value.tolist() == [worth, 7.0]
