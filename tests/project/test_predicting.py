@@ -102,6 +102,13 @@ def test_every_customer_gets_worth_state_and_answer(shop: Prediction) -> None:
     assert {row["lifecycle_state"] for row in found} <= {"new", "active", "won back", "slipping", "lapsed"}
 
 
+def test_each_customer_gets_their_own_probability(shop: Prediction) -> None:
+    # Odd customers answer six times in ten, even ones once: a row out of place would level the two.
+    told = {row["id"]: float(row["response_probability"]) for row in rows_of(shop)}
+    odd, even = (np.mean([chance for who, chance in told.items() if int(who[1:]) % 2 == side]) for side in (1, 0))
+    assert odd > even + 0.2
+
+
 def test_the_sum_of_the_customers_is_the_total_of_the_record(shop: Prediction) -> None:
     total = shop.record["value"]["total"]["value"]
     assert sum(float(row["expected_value"]) for row in rows_of(shop)) == pytest.approx(total["value"], abs=0.01 * shop.record["customers"])

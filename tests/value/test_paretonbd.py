@@ -172,9 +172,9 @@ def test_the_shell_is_one_of_scikit_learn():
 @pytest.mark.parametrize("horizon", [-1.0, np.nan, np.inf])
 def test_a_horizon_that_is_no_time_is_refused(horizon):
     model = ParetoNBD().fit(shop())
-    with pytest.raises(UsageError, match=r"horizon is .*; allowed are numbers from 0 up"):
+    with pytest.raises(UsageError, match=r"horizon is .*; allowed are numbers from 0 to 1e\+100"):
         model.expected_purchases(horizon, HISTORIES)
-    with pytest.raises(UsageError, match=r"times is .*; allowed are numbers from 0 up"):
+    with pytest.raises(UsageError, match=r"times is .*; allowed are numbers from 0 to 1e\+100"):
         model.expected_new([horizon])
 
 

@@ -16,6 +16,7 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator
 
 from segmentry.value.estimator import alive, learn, purchases, purchases_new
+from segmentry.value.geometric import Geometric
 
 Floats = NDArray[np.float64]
 
@@ -64,7 +65,7 @@ class BGNBD(BaseEstimator):  # type: ignore[misc]
         Degenerate
             When a history is impossible, or no maximum exists.
         """
-        return learn(self, 0, X, sample_weight)
+        return learn(self, Geometric(0), X, sample_weight)
 
     def probability_alive(self, X: Any) -> Floats:  # noqa: N803
         """Return the probability that each customer has not left, shape (n,); 1 for those who bought once."""

@@ -1,4 +1,4 @@
-"""What the scikit-learn shells of BG/NBD and MBG/NBD share: learning, and what is told of customers once it is done.
+"""What the scikit-learn shells of the models of purchases share: learning; and of BG/NBD and MBG/NBD what is told of customers once it is done.
 
 `first` is the number of chances to leave that come with the first purchase, 0 or 1. Nothing here knows a likelihood: see `geometric`.
 """
@@ -13,20 +13,20 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.utils.validation import check_is_fitted
 
 from segmentry.errors import UsageError
-from segmentry.value.fitting import enough_repeaters, maximise
-from segmentry.value.geometric import Geometric, log_odds_gone, purchases_if_alive
+from segmentry.value.fitting import Likelihood, enough_repeaters, maximise
+from segmentry.value.geometric import log_odds_gone, purchases_if_alive
 from segmentry.value.patterns import IMMENSE, Axis, Patterns, histories
 
 Floats = NDArray[np.float64]
 Model = TypeVar("Model")
 
 
-def learn(model: Model, first: int, X: Any, sample_weight: Any) -> Model:  # noqa: N803
-    """Set what was learned from histories, shape (n, 3)."""
+def learn(model: Model, likelihood: Likelihood[Patterns], X: Any, sample_weight: Any) -> Model:  # noqa: N803
+    """Set what was learned from histories, shape (n, 3), by maximum likelihood."""
     learning: Any = model
     patterns = Patterns.of(X, sample_weight)
     enough_repeaters(float(patterns.counts[patterns.frequency > 0].sum()))
-    learning.optimum_ = maximise(Geometric(first), patterns)
+    learning.optimum_ = maximise(likelihood, patterns)
     learning.params_, learning.standard_errors_ = learning.optimum_.params, learning.optimum_.errors
     learning.log_likelihood_, learning.covariance_ = learning.optimum_.log_likelihood, learning.optimum_.covariance
     learning.n_features_in_ = 3
@@ -48,7 +48,7 @@ def purchases(model: Any, first: int, horizon: float, X: Any) -> Floats:  # noqa
         When the horizon is not a number from 0 up.
     """
     check_is_fitted(model)
-    _check_times("horizon", np.asarray(horizon, dtype=np.float64).reshape(()))
+    check_times("horizon", np.asarray(horizon, dtype=np.float64).reshape(()))
     columns = histories(X)
     frequency, tenure, place = _pairs(columns[0], columns[2])
     return _alive(model.params_, first, columns) * purchases_if_alive(model.params_, first, (frequency, tenure), horizon)[place]
@@ -64,7 +64,7 @@ def purchases_new(model: Any, first: int, times: ArrayLike) -> Floats:
     """
     check_is_fitted(model)
     until = np.asarray(times, dtype=np.float64)
-    _check_times("times", until)
+    check_times("times", until)
     nothing = np.zeros(until.size)
     expected = purchases_if_alive(model.params_, first, (nothing, nothing), until.reshape(-1))
     return np.asarray(_alive(model.params_, first, (nothing, nothing, nothing)) * expected).reshape(until.shape)
@@ -76,7 +76,8 @@ def _alive(params: Mapping[str, float], first: int, columns: tuple[Floats, Float
     return np.asarray(expit(-log_odds_gone(params, first, columns)))
 
 
-def _check_times(name: str, times: Floats) -> None:
+def check_times(name: str, times: Floats) -> None:
+    """Raise `UsageError` unless all times are numbers from 0 up."""
     if not ((times >= 0) & (times <= IMMENSE)).all():
         raise UsageError(f"{name} is {times}; allowed are numbers from 0 to {IMMENSE:g}. Give them in the unit of time of the fit.")
 

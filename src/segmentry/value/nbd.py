@@ -21,9 +21,8 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
-from segmentry.errors import UsageError
 from segmentry.preparation.words import figure
-from segmentry.value.fitting import enough_repeaters, maximise
+from segmentry.value.estimator import check_times, learn
 from segmentry.value.patterns import Patterns, histories
 from segmentry.value.results import Check
 
@@ -135,13 +134,7 @@ class NBD(BaseEstimator):  # type: ignore[misc]
         Degenerate
             When a history is impossible, or all customers buy at the same rate.
         """
-        patterns = Patterns.of(X, sample_weight)
-        enough_repeaters(float(patterns.counts[patterns.frequency > 0].sum()))
-        self.optimum_ = maximise(Steady(), patterns)
-        self.params_, self.standard_errors_ = self.optimum_.params, self.optimum_.errors
-        self.log_likelihood_, self.covariance_ = self.optimum_.log_likelihood, self.optimum_.covariance
-        self.n_features_in_ = 3
-        return self
+        return learn(self, Steady(), X, sample_weight)
 
     def probability_alive(self, X: Any) -> Floats:  # noqa: N803
         """Return 1 for every customer, shape (n,): nobody leaves under this model."""
@@ -151,7 +144,7 @@ class NBD(BaseEstimator):  # type: ignore[misc]
     def expected_purchases(self, horizon: float, X: Any) -> Floats:  # noqa: N803
         """Return the expected purchases of each customer within the horizon after the as-of day, shape (n,)."""
         check_is_fitted(self)
-        _check_times("horizon", np.asarray(horizon, dtype=np.float64).reshape(()))
+        check_times("horizon", np.asarray(horizon, dtype=np.float64).reshape(()))
         frequency, _, tenure = histories(X)
         return np.asarray((self.params_["r"] + frequency) / (self.params_["alpha"] + tenure) * horizon)
 
@@ -159,10 +152,5 @@ class NBD(BaseEstimator):  # type: ignore[misc]
         """Return the expected repeat purchases of a new customer up to each time since the first purchase, shape of `times`."""
         check_is_fitted(self)
         until = np.asarray(times, dtype=np.float64)
-        _check_times("times", until)
+        check_times("times", until)
         return np.asarray(self.params_["r"] / self.params_["alpha"] * until)
-
-
-def _check_times(name: str, times: Floats) -> None:
-    if not (np.isfinite(times).all() and (times >= 0).all()):
-        raise UsageError(f"{name} is {times}; allowed are numbers from 0 up. Give them in the unit of time of the fit.")

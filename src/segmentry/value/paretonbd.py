@@ -24,8 +24,7 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
-from segmentry.errors import UsageError
-from segmentry.value.fitting import enough_repeaters, maximise
+from segmentry.value.estimator import check_times, learn
 from segmentry.value.hypergeometric import Integral, integrate
 from segmentry.value.patterns import Patterns
 
@@ -193,13 +192,7 @@ class ParetoNBD(BaseEstimator):  # type: ignore[misc]
         Degenerate
             When a history is impossible, or no maximum exists.
         """
-        patterns = Patterns.of(X, sample_weight)
-        enough_repeaters(float(patterns.counts[patterns.frequency > 0].sum()))
-        self.optimum_ = maximise(ParetoNBDLikelihood(), patterns)
-        self.params_, self.standard_errors_ = self.optimum_.params, self.optimum_.errors
-        self.log_likelihood_, self.covariance_ = self.optimum_.log_likelihood, self.optimum_.covariance
-        self.n_features_in_ = 3
-        return self
+        return learn(self, ParetoNBDLikelihood(), X, sample_weight)
 
     def probability_alive(self, X: Any) -> Floats:  # noqa: N803
         """Return the probability that each customer has not left, shape (n,)."""
@@ -216,7 +209,7 @@ class ParetoNBD(BaseEstimator):  # type: ignore[misc]
             When the horizon is not a number from 0 up.
         """
         check_is_fitted(self)
-        _check_times("horizon", np.asarray(horizon, dtype=np.float64).reshape(()))
+        check_times("horizon", np.asarray(horizon, dtype=np.float64).reshape(()))
         patterns = Patterns.of(X)
         return purchases_ahead(self.params_, patterns, horizon)[patterns.place]
 
@@ -230,13 +223,8 @@ class ParetoNBD(BaseEstimator):  # type: ignore[misc]
         """
         check_is_fitted(self)
         until = np.asarray(times, dtype=np.float64)
-        _check_times("times", until)
+        check_times("times", until)
         return purchases_of_new(self.params_, until)
-
-
-def _check_times(name: str, times: Floats) -> None:
-    if not (np.isfinite(times).all() and (times >= 0).all()):
-        raise UsageError(f"{name} is {times}; allowed are numbers from 0 up. Give them in the unit of time of the fit.")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
