@@ -15,8 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from segmentry.disclosure import FLOOR
+from segmentry.experiments.multiplicity import discoveries
 from segmentry.explore.columns import ColumnSummary
-from segmentry.explore.multiplicity import discoveries
 from segmentry.explore.outliers import in_words, outliers
 from segmentry.explore.pairs import EFFECT, NEEDED, PLAIN, Association, interval
 from segmentry.preparation.transforms import SKEWED

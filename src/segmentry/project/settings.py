@@ -197,6 +197,111 @@ class ResponseSettings(_Section):
     folds: int = Field(5, ge=2, le=20, description="Parts the customers are split into.")
 
 
+class TrialSettings(_Section):
+    """``[trial]``: who was treated by lot, and what is counted of it."""
+
+    treatment: str = Field("", description="Column that says who was given what; empty means the one the data marks as contact or arm.")
+    control: str = Field("", description="Value of that column for customers who were left alone; empty means no, 0, none or control.")
+    outcome: tuple[str, ...] = Field(
+        (), description="Columns that say what customers did then; the first is the primary one, the others are exploratory."
+    )
+    experiment: str = Field("", description="Name of one experiment, where a table holds several; empty means the last.")
+    randomised: bool = Field(False, description="true says that the treatment was given by lot. Without it no effect is claimed.")
+    propensity: str = Field("", description="Column with the logged probability of being treated, between 0 and 1.")
+    exposed: str = Field("", description="Column that says who really saw the treatment.")
+    days: int = Field(30, ge=1, le=730, description="Days after the start in which purchases count.")
+    shares: dict[str, float] = Field(
+        default_factory=dict, description="Planned share of each arm, such as control = 0.5; empty means equal."
+    )
+    learners: tuple[Literal["linear", "s", "t", "x", "r", "dr"], ...] = Field(
+        ("linear", "t", "x", "dr"), description="Ways to learn differences in effect; linear is the one to beat."
+    )
+    folds: int = Field(5, ge=2, le=20, description="Parts the customers are split into.")
+
+
+class OfferSettings(_Section):
+    """``[[offers]]``: something that can be sent to customers, with its price."""
+
+    name: Name = Field(min_length=1, description="Name of the offer.")
+    channel: str = Field("", description="Channel it goes through, such as mail.")
+    cost: float = Field(0.0, ge=0, allow_inf_nan=False, description="Cost of one contact.")
+    conversion_cost: float = Field(
+        0.0, ge=0, allow_inf_nan=False, description="Further cost of each customer who takes it up, such as the voucher."
+    )
+    margin: float | None = Field(
+        None, gt=0, le=1, allow_inf_nan=False, description="Share of additional revenue that is kept, such as 0.3."
+    )
+    value: float | None = Field(None, gt=0, allow_inf_nan=False, description="What one additional buyer brings after cost of goods.")
+    arm: str = Field("", description="Arm of the trial that tried this offer; empty means the arm of the same name.")
+    effect: float | None = Field(
+        None,
+        ge=-1,
+        le=1,
+        allow_inf_nan=False,
+        description="Assumed additional buyers per contact, such as 0.02; marked as an assumption wherever it is used.",
+    )
+    segments: tuple[str, ...] = Field((), description="Segments that may get it, by id or name; empty means all.")
+    purpose: str = Field("", description="Column of consent that is asked for it; empty means every column of consent.")
+
+
+class PlanSettings(_Section):
+    """``[plan]``: what a plan may spend and must keep to."""
+
+    budget: float | None = Field(None, ge=0, allow_inf_nan=False, description="Most money to spend; empty means no limit.")
+    capacity: dict[str, int] = Field(default_factory=dict, description="Most contacts per channel, such as mail = 5000.")
+    contacts: int | None = Field(
+        None, ge=1, le=100, description="Most contacts of one customer within the days below, earlier ones included."
+    )
+    days: int = Field(30, ge=1, le=365, description="Days over which contacts of one customer are counted.")
+    reach: dict[str, float] = Field(
+        default_factory=dict, description="Least customers to contact per segment, by id or name: below 1 a share, else a number."
+    )
+    holdout: float = Field(0.1, ge=0, lt=1, description="Share of customers left alone by lot, so that what the plan earned can be told.")
+    fatigue: float = Field(
+        0.0,
+        ge=0,
+        allow_inf_nan=False,
+        description="Money that one more contact costs in tired customers, per earlier contact within the days.",
+    )
+    consent: Literal["ask", "ignore"] = Field("ask", description="ask leaves out whoever has not said yes in the columns of consent.")
+    protected: tuple[str, ...] = Field(
+        (), description="Columns over which offers are checked for fairness; empty means age, gender and place where known."
+    )
+
+
+class ReturnSettings(_Section):
+    """``[returns]``: what campaigns brought."""
+
+    days: int = Field(30, ge=1, le=730, description="Days after a contact in which purchases are counted for it.")
+    margin: float | None = Field(
+        None, gt=0, le=1, allow_inf_nan=False, description="Share of net revenue that is kept; empty means revenue is told, not profit."
+    )
+    cost: dict[str, float] = Field(
+        default_factory=dict, description="Cost of one contact per campaign or channel; empty means found in the data."
+    )
+
+
+class ExperimentSettings(_Section):
+    """``[experiment]``: how experiments are designed and judged."""
+
+    alpha: float = Field(0.05, gt=0, lt=0.5, description="Chance of a false alarm that is accepted.")
+    power: float = Field(0.8, gt=0.5, lt=1, description="Chance to see the effect if it is there.")
+    resamples: int = Field(1999, ge=199, le=100_000, description="Permutations and resamples of tests on money.")
+
+
+class PlaybookSettings(_Section):
+    """``[[playbook]]``: a strategy of your own, tried before those of the house."""
+
+    title: Name = Field(min_length=1, description="Name of the strategy, such as Win back.")
+    when: tuple[str, ...] = Field(
+        (), description='Conditions on topics of a segment, such as "value high" or "recency low"; all must hold.'
+    )
+    action: str = Field("", description="What to do, in a sentence.")
+    offer: str = Field("", description="What to offer, in a sentence, or the name of one of the offers.")
+    channel: str = Field("", description="Channel to use; empty means the one they use most.")
+    measure: str = Field("", description="What shows whether it worked.")
+
+
 class RunSettings(_Section):
     """``[run]``: date and seed."""
 
@@ -227,6 +332,12 @@ class Settings(_Section):
     rules: tuple[RuleSettings, ...] = Field((), description="Segments of your own; proved to cover everyone once.")
     value: ValueSettings = Field(default_factory=ValueSettings, description="What customers may be worth.")
     response: ResponseSettings = Field(default_factory=ResponseSettings, description="Who will answer.")
+    trial: TrialSettings = Field(default_factory=TrialSettings, description="Who was treated by lot, and what is counted of it.")
+    experiment: ExperimentSettings = Field(default_factory=ExperimentSettings, description="How experiments are designed and judged.")
+    returns: ReturnSettings = Field(default_factory=ReturnSettings, description="What campaigns brought.")
+    offers: tuple[OfferSettings, ...] = Field((), description="What can be sent to customers, with its price.")
+    plan: PlanSettings = Field(default_factory=PlanSettings, description="What a plan may spend and must keep to.")
+    playbook: tuple[PlaybookSettings, ...] = Field((), description="Strategies of your own, tried before those of the house.")
     run: RunSettings = Field(default_factory=RunSettings, description="Date and seed.")
 
     def table(self, name: str) -> TableSettings:
@@ -331,6 +442,11 @@ def _known(place: Sequence[str]) -> tuple[str, ...]:
 
 def _model(section: str) -> type[BaseModel]:
     """Return the model of a section, of one of its tables or of one of its entries."""
-    several: dict[str, type[BaseModel]] = {"tables": TableSettings, "rules": RuleSettings}
+    several: dict[str, type[BaseModel]] = {
+        "tables": TableSettings,
+        "rules": RuleSettings,
+        "offers": OfferSettings,
+        "playbook": PlaybookSettings,
+    }
     single: type[BaseModel] = Settings.model_fields[section].annotation  # type: ignore[assignment]
     return several.get(section, single)

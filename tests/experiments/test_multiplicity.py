@@ -7,7 +7,7 @@ import pytest
 from scipy import stats
 
 from segmentry.errors import UsageError
-from segmentry.explore.multiplicity import discoveries
+from segmentry.experiments.multiplicity import discoveries
 
 
 @pytest.mark.parametrize("seed", range(5))

@@ -1,0 +1,1 @@
+"""Experiments: who gets what by lot, and what came of it."""
