@@ -13,7 +13,8 @@ from segmentry.engines.duckdb import DuckEngine
 from segmentry.engines.engine import quoted
 from segmentry.errors import DataRefused, ModelRefused, Problem, UsageError
 from segmentry.project.progress import Journal
-from segmentry.project.settings import Settings, TableSettings
+from segmentry.project.sections import TableSettings
+from segmentry.project.settings import Settings
 from segmentry.results import Note, Treatment
 from segmentry.sources.raw import RawTable, ReadOptions
 from segmentry.tables.dataset import Accepted, Dataset
