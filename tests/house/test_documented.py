@@ -75,9 +75,10 @@ def test_every_command_and_option_has_words_and_stands_in_the_reference() -> Non
     import typer
 
     from segmentry.cli.app import app
+    from segmentry.cli.reference import every as commands
 
     page, group = reference(), typer.main.get_command(app)
-    for name, command in {"": group, **group.commands}.items():  # type: ignore[attr-defined]
+    for name, command in [("", group), *commands(group)]:
         assert (command.help or "").strip(), name
         assert f"### `segmentry {name}`" in page or not name
         for parameter in command.params:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import datetime
 import signal
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
+from segmentry.cli import experiments
 from segmentry.cli.guard import guarded
+from segmentry.cli.options import AsOf, Config, Encoding, Files, Out, Quiet, Seed, day_of, names_of, settings_of
 
 app = typer.Typer(
     name="segmentry",
@@ -19,18 +20,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-
-Files = Annotated[
-    list[str], typer.Argument(metavar="FILE…", help="CSV, TSV, Parquet, JSON lines or Excel files, also .gz and .zst; globs in quotes.")
-]
-Config = Annotated[Path | None, typer.Option("--config", help="Settings file; default is segmentry.toml in the working folder, if there.")]
-Encoding = Annotated[str | None, typer.Option("--encoding", help="Encoding of text files, such as cp1252.")]
-Out = Annotated[Path, typer.Option("--out", help="Folder that gets one sub-folder per run.")]
-AsOf = Annotated[
-    str | None, typer.Option("--as-of", metavar="YYYY-MM-DD", help="Day the features look back from; default is the data's last day.")
-]
-Seed = Annotated[int | None, typer.Option("--seed", help="Seed of everything random; default 7.")]
-Quiet = Annotated[bool, typer.Option("--quiet", help="Say nothing while working; only the result.")]
 
 
 def _version(wanted: bool) -> None:
@@ -74,7 +63,7 @@ def check(files: Files, config: Config = None, encoding: Encoding = None, quiet:
     from segmentry.cli.terminal import teller
     from segmentry.project.inspection import check as look
 
-    settings = _settings(config, encoding=encoding)
+    settings = settings_of(config, encoding=encoding)
     with teller(quiet=quiet) as listener:
         reading = look(files, settings=settings, teller=listener)
     show_check(reading)
@@ -90,7 +79,7 @@ def init(
     """Write a segmentry.toml with the roles that were inferred, to be corrected by hand."""
     from segmentry.project.inspection import write_settings
 
-    path = write_settings(files, path=config, settings=_settings(None, encoding=encoding))
+    path = write_settings(files, path=config, settings=settings_of(None, encoding=encoding))
     typer.echo(str(path))
 
 
@@ -103,7 +92,7 @@ def describe(
     from segmentry.cli.terminal import teller
     from segmentry.project.inspection import describe as look
 
-    settings = _settings(config, encoding=encoding).over("run", as_of=_day(as_of))
+    settings = settings_of(config, encoding=encoding).over("run", as_of=day_of(as_of))
     with teller(quiet=quiet) as listener:
         report = look(files, out=out, settings=settings, teller=listener)
     typer.echo(str(report))
@@ -150,9 +139,9 @@ def run(
 
     low, high = _span(segments)
     settings = (
-        _settings(config, encoding=encoding)
-        .over("run", as_of=_day(as_of), seed=seed, audit=audit or None)
-        .over("segments", method=_names(method, "--method"), k=k, minimum=low, maximum=high, features=_names(features, "--features"))
+        settings_of(config, encoding=encoding)
+        .over("run", as_of=day_of(as_of), seed=seed, audit=audit or None)
+        .over("segments", method=names_of(method, "--method"), k=k, minimum=low, maximum=high, features=names_of(features, "--features"))
     )
     with teller(quiet=quiet) as listener:
         result = start(*files, out=out, settings=settings, teller=listener, previous=previous)
@@ -187,8 +176,8 @@ def predict(
     from segmentry.project.predicting import predict as start
 
     settings = (
-        _settings(config, encoding=encoding)
-        .over("run", as_of=_day(as_of), seed=seed)
+        settings_of(config, encoding=encoding)
+        .over("run", as_of=day_of(as_of), seed=seed)
         .over("value", horizon=horizon, margin=margin, discount=discount)
         .over("response", target=target, horizon=horizon if target == "purchase" else None, cost=cost, revenue=revenue)
     )
@@ -229,10 +218,14 @@ def score(
     from segmentry.cli.terminal import teller
     from segmentry.project.scoring import score as start
 
-    settings = _settings(config, encoding=encoding).over("run", as_of=_day(as_of))
+    settings = settings_of(config, encoding=encoding).over("run", as_of=day_of(as_of))
     with teller(quiet=quiet) as listener:
         result = start(*files, model=model, out=out, settings=settings, teller=listener)
     typer.echo(str(result))
+
+
+app.add_typer(experiments.app)
+app.command()(experiments.selfcheck)
 
 
 def main() -> None:
@@ -240,23 +233,6 @@ def main() -> None:
     # Stopped by the system like stopped by hand: scratch folders, which hold customers' rows, are removed.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     app()
-
-
-def _settings(config: Path | None, *, encoding: str | None) -> Any:
-    from segmentry.project.settings import load
-
-    return load(config).over("read", encoding=encoding)
-
-
-def _names(text: str | None, option: str) -> tuple[str, ...] | None:
-    from segmentry.errors import UsageError
-
-    if text is None:
-        return None
-    names = tuple(name.strip() for name in text.split(",") if name.strip())
-    if not names:
-        raise UsageError(f"{option} is {text!r}; allowed are names with commas between. Give at least one, or leave the option out.")
-    return names
 
 
 def _span(text: str | None) -> tuple[int | None, int | None]:
@@ -268,14 +244,3 @@ def _span(text: str | None) -> tuple[int | None, int | None]:
     if not (low.strip().isdecimal() and (high.strip().isdecimal() or not dash)):
         raise UsageError(f"--segments is {text!r}; allowed is MIN-MAX such as 3-8. Give two whole numbers.")
     return int(low), int(high if dash else low)
-
-
-def _day(text: str | None) -> datetime.date | None:
-    from segmentry.errors import UsageError
-
-    if text is None:
-        return None
-    try:
-        return datetime.date.fromisoformat(text)
-    except ValueError:
-        raise UsageError(f"--as-of is {text!r}; allowed is a day such as 2026-06-30. Give it as YYYY-MM-DD.") from None

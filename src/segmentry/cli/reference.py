@@ -43,10 +43,18 @@ def commands() -> Iterator[str]:
     group: Any = typer.main.get_command(app)
     yield "## Commands\n"
     yield from _options(group)
-    for name, command in group.commands.items():
+    for name, command in every(group):
         yield f"### `segmentry {name}`\n"
         yield f"{(command.help or '').strip()}\n"
         yield from _options(command)
+
+
+def every(group: Any) -> Iterator[tuple[str, Any]]:
+    """Yield all commands with their names, those of a group after the group: ``experiment``, then ``experiment design``."""
+    for name, command in group.commands.items():
+        yield name, command
+        for inner, nested in every(command) if hasattr(command, "commands") else ():
+            yield f"{name} {inner}", nested
 
 
 def settings() -> Iterator[str]:

@@ -30,7 +30,7 @@ def show_demo(result: Demo, *, quiet: bool) -> None:
         _print_segments(result.run)
         found = f"adjusted Rand index {result.agreement:.3f} over {result.compared:,} customers (1 is perfect, 0 is chance)"
         _print(f"Planted segments recovered: {found}.")
-        _table(("Planted dirt", "planted", "found"), [(name, f"{planted:,}", f"{found:,}") for name, planted, found in result.dirt])
+        print_table(("Planted dirt", "planted", "found"), [(name, f"{planted:,}", f"{found:,}") for name, planted, found in result.dirt])
     typer.echo(str(result.run.report))
 
 
@@ -58,7 +58,7 @@ def show_check(reading: Reading) -> None:
     """Print the roles with their reasons, what was set aside and what was treated."""
     for schema in reading.inspection.schemas:
         _print(f"{schema.table}: {schema.kind} ({schema.reason})")
-        _table(
+        print_table(
             ("column", "role", "kind", "written", "because"),
             [
                 (
@@ -74,7 +74,7 @@ def show_check(reading: Reading) -> None:
     for table in reading.accepted:
         _print(f"{table.schema.table}: {table.counts.words}")
     if reading.quarantine:
-        _table(("set aside because", "column", "rows"), [(code, column, f"{count:,}") for code, column, count in reading.quarantine])
+        print_table(("set aside because", "column", "rows"), [(code, column, f"{count:,}") for code, column, count in reading.quarantine])
     for treatment in reading.treatments:
         _print(f"- {treatment.words}")
     for note in sorted(reading.notes, key=lambda item: item.level != "warning"):
@@ -99,21 +99,22 @@ def _print_segments(result: Run) -> None:
                 "" if revenue is None else f"{revenue:.0%}".replace("-0%", "0%"),
             )
         )
-    _table(("id", "segment", "customers", "of customers", "of revenue"), rows)
+    print_table(("id", "segment", "customers", "of customers", "of revenue"), rows)
 
 
 def _print(words: str) -> None:
     typer.echo(words)
 
 
-def _table(header: tuple[str, ...], rows: list[tuple[Any, ...]]) -> None:
+def print_table(header: tuple[str, ...], rows: list[tuple[Any, ...]]) -> None:
+    """Print a small table."""
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
-    table = Table(box=None, pad_edge=False, header_style="bold")
+    drawn = Table(box=None, pad_edge=False, header_style="bold")
     for title in header:
-        table.add_column(title, overflow="fold")
+        drawn.add_column(title, overflow="fold")
     for row in rows:
-        table.add_row(*(Text(str(cell)) for cell in row))
-    Console(highlight=False).print(table)
+        drawn.add_row(*(Text(str(cell)) for cell in row))
+    Console(highlight=False).print(drawn)

@@ -21,7 +21,10 @@ from segmentry.matrix import Kind
 from segmentry.tables.dataset import Attribute, Dataset
 
 NEVER = frozenset(
-    "id identifier constant target ignore text consent line_id order_id event event_type currency date product product_name".split()
+    (
+        "id identifier constant target ignore text consent line_id order_id event event_type currency date product product_name "
+        "experiment arm probability exposed"
+    ).split()
 )
 # Years of schooling are unknown: only the order of the steps is.
 EDUCATION: dict[str, float] = {

@@ -105,14 +105,14 @@ def ask(engine: Engine, reading: Reading, table: FeatureTable, settings: Setting
 
 def _attribute(dataset: Dataset, wanted: str) -> Attribute | None:
     if wanted:
-        found = _called(dataset, wanted)
+        found = called(dataset, wanted)
         if found is not None and found.kind not in ("flag", "number"):
             raise UsageError(f"response.target is {found.name!r}, a column of {found.kind}; allowed is yes or no. Name a yes/no column.")
         return found
     return next((each for each in dataset.attributes if each.role == "target" and each.kind in ("flag", "number")), None)
 
 
-def _called(dataset: Dataset, wanted: str) -> Attribute | None:
+def called(dataset: Dataset, wanted: str) -> Attribute | None:
     """Return the column of a name: as it stands, else without the table that was added because the name was taken, such as ``id (people)``."""
     plain = " ".join(wanted.casefold().split())
     names = {each.name: " ".join(each.name.casefold().split()) for each in dataset.attributes}
@@ -122,7 +122,7 @@ def _called(dataset: Dataset, wanted: str) -> Attribute | None:
 
 
 def _of_column(engine: Engine, reading: Reading, table: FeatureTable, attribute: Attribute, settings: Settings) -> Asked:
-    outcome = _read(engine, attribute.name, len(table.matrix))
+    outcome = values_of(engine, attribute.name, len(table.matrix))
     others = np.unique(outcome[~np.isnan(outcome)])
     if not np.isin(others, (0.0, 1.0)).all():
         raise UsageError(
@@ -133,25 +133,26 @@ def _of_column(engine: Engine, reading: Reading, table: FeatureTable, attribute:
     matrix = table.matrix.select([name for name in table.matrix.names if name not in told])
     notes = []
     for each in sent:
-        contacted = _read(engine, each.name, len(matrix)) == 1
+        contacted = values_of(engine, each.name, len(matrix)) == 1
         if 0 < contacted.sum() < len(matrix):
             outcome = np.where(contacted, outcome, np.nan)
             notes.append(
                 f"“{each.words}” says who was contacted: learned from these {int(contacted.sum()):,} alone, and foretold what the others would "
                 "answer if they were. What they would do without a contact is another question."
             )
-    groups = _households(engine, reading, settings, len(matrix))
+    groups = households(engine, reading, settings, len(matrix))
     return Asked(matrix, outcome, groups, None, attribute.name, attribute.words, tuple(notes))
 
 
-def _read(engine: Engine, name: str, customers: int) -> NDArray[np.float64]:
+def values_of(engine: Engine, name: str, customers: int) -> NDArray[np.float64]:
+    """Return a column of ``customers`` that holds numbers or flags, in the order of the ids, shape (n,)."""
     found = engine.fetch(f"SELECT customer, CAST({quoted(name)} AS DOUBLE) AS value FROM customers")
     values = np.full(customers, np.nan)
     values[found["customer"].astype(np.intp)] = found["value"].astype(np.float64)
     return values
 
 
-def _households(engine: Engine, reading: Reading, settings: Settings, customers: int) -> NDArray[np.int64]:
+def households(engine: Engine, reading: Reading, settings: Settings, customers: int) -> NDArray[np.int64]:
     """Return one number per household, or one per customer when nothing says who lives together.
 
     The column is read as it came: cleaning joins rare levels of a category, and every household is rare.
@@ -269,12 +270,12 @@ def _stacked(
 ) -> Asked:
     """Put the features as of the day before each look above those of today."""
     dataset = reading.dataset
-    features = _timeless(engine, dataset, table, min(look.day for look in looks) - 1)
-    now = _measured(engine, dataset, features, day_of(dataset.as_of), settings)
+    features = timeless(engine, dataset, table, min(look.day for look in looks) - 1)
+    now = measured(engine, dataset, features, day_of(dataset.as_of), settings)
     parts, looks, strangers = _known_then(
-        looks, [_measured(engine, dataset, features, look.day - 1, settings, now.columns).take(look.customers) for look in looks]
+        looks, [measured(engine, dataset, features, look.day - 1, settings, now.columns).take(look.customers) for look in looks]
     )
-    homes = _households(engine, reading, settings, len(now))
+    homes = households(engine, reading, settings, len(now))
     everyone = np.arange(len(now))
     matrix = Matrix(
         np.concatenate([*(part.ids for part in parts), now.ids]),
@@ -302,7 +303,7 @@ def _known_then(looks: Sequence[Look], parts: Sequence[Matrix]) -> tuple[list[Ma
     )
 
 
-def _timeless(engine: Engine, dataset: Dataset, table: FeatureTable, day: int) -> FeatureSet:
+def timeless(engine: Engine, dataset: Dataset, table: FeatureTable, day: int) -> FeatureSet:
     """Return the features that can be told as of an earlier day."""
     from segmentry.features.catalogue import available
     from segmentry.features.feature import FeatureSet
@@ -316,9 +317,10 @@ def _timeless(engine: Engine, dataset: Dataset, table: FeatureTable, day: int) -
     )
 
 
-def _measured(
+def measured(
     engine: Engine, dataset: Dataset, features: FeatureSet, day: int, settings: Settings, columns: Iterable[Column] | None = None
 ) -> Matrix:
+    """Return the features of all customers as of a day (since 1970-01-01), in the columns of another matrix where given."""
     from segmentry.features.compute import compute
 
     then = replace(dataset, as_of=date_of(day))

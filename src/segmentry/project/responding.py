@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from segmentry.engines.duckdb import DuckEngine
+from segmentry.engines.engine import Engine
 from segmentry.errors import DataRefused
 from segmentry.features.compute import FeatureTable
 from segmentry.features.economics import Economics, economics
@@ -49,7 +50,7 @@ def respond(
     if asked is None:
         return None
     with journal.stage("response", "Asking who will answer"):
-        found = _found(asked, _economics(engine, reading.dataset, settings), settings, table, labels, names or {})
+        found = _found(asked, money_of_contact(engine, reading.dataset, settings), settings, table, labels, names or {})
         journal.found(found.refusal or found.verdict)
     return found
 
@@ -101,7 +102,7 @@ def _of_today(found: Response, present: int) -> Response:
     )
 
 
-def _economics(engine: DuckEngine, dataset: Dataset, settings: Settings) -> Economics:
+def money_of_contact(engine: Engine, dataset: Dataset, settings: Settings) -> Economics:
     """Return what a contact costs and brings: as declared, else as the data says."""
     wanted, found = settings.response, economics(engine, dataset)
     if wanted.cost is None and wanted.revenue is None:

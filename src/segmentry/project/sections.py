@@ -79,7 +79,7 @@ class TableSettings(ReadSettings):
 
     header: bool = Field(True, description="false when the first line is data; then give columns.")
     columns: tuple[str, ...] = Field((), description="Names of the columns of a file without a header.")
-    kind: Literal["", "snapshot", "customers", "transactions", "products", "campaigns", "contacts", "events"] = Field(
+    kind: Literal["", "snapshot", "customers", "transactions", "products", "campaigns", "contacts", "events", "trials"] = Field(
         "", description="What the table is; empty means inferred."
     )
     roles: dict[str, str] = Field(default_factory=dict, description="Role of a column, by its name; overrides what was inferred.")
@@ -279,9 +279,14 @@ class ReturnSettings(Section):
 class ExperimentSettings(Section):
     """``[experiment]``: how experiments are designed and judged."""
 
-    alpha: float = Field(0.05, gt=0, lt=0.5, description="Chance of a false alarm that is accepted.")
+    alpha: float = Field(
+        0.01, gt=0, le=0.2, description="Chance of a false alarm that a verdict accepts; intervals are of 95 percent whatever it is."
+    )
     power: float = Field(0.8, gt=0.5, lt=1, description="Chance to see the effect if it is there.")
     resamples: int = Field(1999, ge=199, le=100_000, description="Permutations and resamples of tests on money.")
+    holdout: float = Field(
+        0.0, ge=0, lt=1, description="Share of all customers in the standing hold-out: the same ones in every experiment, never contacted."
+    )
 
 
 class PlaybookSettings(Section):

@@ -64,6 +64,8 @@ _PER_YEAR = re.compile(
     r"purchases per year|frequency|purchase (days|occasions)|number of (purchases|orders)|total purchases|\borders\b|occasions"
 )
 _SPENDING = Meaning("value", "", "", noun=True)
+# What conditions on segments may speak of, beside the parts of range and channel that the data has.
+TOPICS = frozenset({meaning.topic for _, meaning in _TABLE} | {"frequency", "value"})
 _SPENDING_SCORE = re.compile(r"\bspend(ing)? score\b")
 _MONTHS = frozenset("January February March April May June July August September October November December".split())
 _SAID = (

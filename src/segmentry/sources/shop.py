@@ -1,4 +1,4 @@
-"""The synthetic shop whose truth is known: six tables with planted segments, and dirt of known kind and amount.
+"""The synthetic shop whose truth is known: seven tables with planted segments and effects of offers, and dirt of known kind and amount.
 
 For demos, tests and benchmarks, where a method has to be held against the truth. Not a model of any real shop: nothing
 about real customers can be learned from it. Money is in one currency; ``unit_price`` is what was paid for one piece,
@@ -15,9 +15,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from segmentry.checks import check_range
+from segmentry.checks import check_choice, check_range
 from segmentry.sources.shop_dirt import Dirt, soil_customers, soil_transactions
-from segmentry.sources.shop_plan import KINDS, LAST_DAY
+from segmentry.sources.shop_plan import CONTROL, KINDS, LAST_DAY, OFFERS
 from segmentry.sources.shop_tables import (
     CANARIES,
     Columns,
@@ -32,10 +32,11 @@ from segmentry.sources.shop_tables import (
     products_table,
     transactions_table,
 )
+from segmentry.sources.shop_trial import ARMS, expectations, offers_toml, trials_table
 
 __all__ = ["CANARIES", "Dirt", "Shop", "ShopTruth", "make_shop", "write_shop"]
 
-TABLES = ("customers", "transactions", "products", "events", "campaigns", "contacts")
+TABLES = ("customers", "transactions", "products", "events", "campaigns", "contacts", "trials")
 CHUNK = 200_000
 
 
@@ -63,6 +64,52 @@ class ShopTruth:
     dirt: tuple[Dirt, ...]
     as_of: str
 
+    def expected(self, arm: str) -> Expected:
+        """Return what every customer would do on average in thirty days under an arm of the trial.
+
+        Parameters
+        ----------
+        arm : str
+            "control", or the name of an offer.
+
+        Raises
+        ------
+        UsageError
+            When there is no such arm.
+        """
+        check_choice("arm", arm, ARMS)
+        buying, spend = expectations(self.segments)
+        return Expected(buying[:, ARMS.index(arm)], spend[:, ARMS.index(arm)])
+
+    def gains(self) -> NDArray[np.float64]:
+        """Return the true profit of giving each customer each offer instead of nothing, shape (n, offers), in the order of `shop_plan.OFFERS`."""
+        alone = self.expected(CONTROL)
+        return np.column_stack(
+            [
+                offer.margin * ((told := self.expected(offer.name)).spend - alone.spend) - offer.cost - offer.conversion_cost * told.buying
+                for offer in OFFERS
+            ]
+        )
+
+    def profit(self, plan: NDArray[np.int64]) -> float:
+        """Return what a plan truly earns beyond doing nothing.
+
+        Parameters
+        ----------
+        plan : int array, shape (n,)
+            Position in `shop_plan.OFFERS` of each customer's offer, in the order of `customers`; −1 for none.
+        """
+        given = np.flatnonzero(plan >= 0)
+        return float(self.gains()[given, plan[given]].sum())
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Expected:
+    """Chance to buy and expected spend of every customer, shape (n,) each."""
+
+    buying: NDArray[np.float64]
+    spend: NDArray[np.float64]
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Shop:
@@ -71,7 +118,7 @@ class Shop:
     Parameters
     ----------
     tables : dict of str to dict of str to array of str
-        Columns of customers, transactions (one row a line), products, events, campaigns and contacts.
+        Columns of customers, transactions (one row a line), products, events, campaigns, contacts and trials.
     truth : ShopTruth
     """
 
@@ -104,12 +151,12 @@ def make_shop(*, customers: int = 3000, seed: int = 7, dirt: bool = True) -> Sho
     --------
     >>> shop = make_shop(customers=200)
     >>> list(shop.tables)
-    ['customers', 'transactions', 'products', 'events', 'campaigns', 'contacts']
+    ['customers', 'transactions', 'products', 'events', 'campaigns', 'contacts', 'trials']
     >>> shop.truth.names[0], int((shop.truth.segments == 0).sum())
     ('Loyal high spenders', 30)
     """
     check_range("customers", customers, 50, 9_000_000)
-    rngs = [np.random.default_rng(source) for source in np.random.SeedSequence(seed).spawn(9)]
+    rngs = [np.random.default_rng(source) for source in np.random.SeedSequence(seed).spawn(10)]
     kinds = plant(customers, rngs[0])
     ids = codes("C", customers, 7)
     orders = place_orders(kinds, rngs[1])
@@ -117,6 +164,7 @@ def make_shop(*, customers: int = 3000, seed: int = 7, dirt: bool = True) -> Sho
     lines, order = transactions_table(orders, kinds, ids, products["product_id"], list_cents, rngs[3])
     people = customers_table(kinds, ids, orders, rngs[4])
     consent = people["marketing_consent"]
+    trials = trials_table(kinds, ids, people, rngs[9])
     planted: tuple[Dirt, ...] = ()
     # Before the events are made: soiling the lines is where most memory is needed.
     if dirt:
@@ -127,12 +175,12 @@ def make_shop(*, customers: int = 3000, seed: int = 7, dirt: bool = True) -> Sho
     events = events_table(kinds, ids, orders, rngs[5])
     campaigns = campaigns_table()
     contacts = contacts_table(kinds, ids, consent, campaigns, rngs[6])
-    tables = dict(zip(TABLES, (people, lines, products, events, campaigns, contacts), strict=True))
+    tables = dict(zip(TABLES, (people, lines, products, events, campaigns, contacts, trials), strict=True))
     return Shop(tables, ShopTruth(ids, kinds, tuple(kind.name for kind in KINDS), planted, LAST_DAY))
 
 
 def write_shop(shop: Shop, folder: Path) -> tuple[Path, ...]:
-    """Write the tables as CSV files, and the truth into the sub-folder ``truth``, which no run reads.
+    """Write the tables as CSV files, the offers of the trial as ``offers.toml``, and the truth into the sub-folder ``truth``, which no run reads.
 
     Parameters
     ----------
@@ -143,13 +191,15 @@ def write_shop(shop: Shop, folder: Path) -> tuple[Path, ...]:
     Returns
     -------
     tuple of Path
-        The six tables, without the truth.
+        The seven tables, without offers and truth.
     """
     truth = folder / "truth"
     truth.mkdir(parents=True, exist_ok=True)
     paths = tuple(folder / f"{name}.csv" for name in shop.tables)
     for path, columns in zip(paths, shop.tables.values(), strict=True):
         _write(path, columns)
+    (folder / "offers.toml").write_text(offers_toml(), encoding="utf-8")
+    _write(truth / "truth_offers.csv", _truth_of_offers(shop.truth))
     _write(
         truth / "truth_segments.csv",
         {"customer_id": shop.truth.customers, "segment": np.array(shop.truth.names, dtype=object)[shop.truth.segments]},
@@ -157,6 +207,16 @@ def write_shop(shop: Shop, folder: Path) -> tuple[Path, ...]:
     record = {"as_of": shop.truth.as_of, "segments": list(shop.truth.names), "dirt": [asdict(dirt) for dirt in shop.truth.dirt]}
     (truth / "truth.json").write_text(json.dumps(record, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     return paths
+
+
+def _truth_of_offers(truth: ShopTruth) -> Columns:
+    """Return what each customer would do under each arm, in columns of text."""
+    columns = {"customer_id": truth.customers}
+    for arm in ARMS:
+        told = truth.expected(arm)
+        columns[f"{arm}: chance to buy"] = np.array([f"{chance:.4f}" for chance in told.buying.tolist()], dtype=object)
+        columns[f"{arm}: expected spend"] = np.array([f"{spend:.4f}" for spend in told.spend.tolist()], dtype=object)
+    return columns
 
 
 def _write(path: Path, columns: Columns) -> None:

@@ -99,3 +99,66 @@ KINDS = (
         activity=1.5, born=(1975, 1992), income=52_000, response=0.15, satisfaction=7.6,
     ),
 )  # fmt: skip
+
+TRIAL = "Spring offers 2026"
+# No other campaign reaches anybody in the thirty days from here on.
+TRIAL_DAY = "2026-03-16"
+TRIAL_DAYS = 30
+CONTROL = "control"
+# Spread of what buyers spend, as standard deviation of the logarithm.
+SPREAD = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Reaction:
+    """What one kind of customers does in the thirty days after the lot.
+
+    Parameters
+    ----------
+    buying : float
+        Chance to buy without an offer.
+    basket : float
+        Mean spend of those who buy without an offer.
+    buying_more, basket_factor : tuple of float
+        By offer, in the order of `OFFERS`: what it adds to the chance, and by what it multiplies the mean spend.
+    """
+
+    buying: float
+    basket: float
+    buying_more: tuple[float, ...]
+    basket_factor: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedOffer:
+    """An offer of the shop, with its price.
+
+    Parameters
+    ----------
+    name, channel : str
+    cost, conversion_cost : float
+        Of one contact, and further of each customer who buys.
+    margin : float
+        Share of revenue that is kept.
+    """
+
+    name: str
+    channel: str
+    cost: float
+    conversion_cost: float
+    margin: float
+
+
+OFFERS = (
+    PlannedOffer("Free delivery", "e-mail", cost=0.05, conversion_cost=4.0, margin=0.4),
+    PlannedOffer("Voucher 10", "mail", cost=1.10, conversion_cost=10.0, margin=0.4),
+    PlannedOffer("Early access", "e-mail", cost=0.05, conversion_cost=0.0, margin=0.4),
+)
+# In the order of `KINDS`. Loyal customers buy anyway, and a voucher in the post makes some of them wait; the third offer does nothing for anybody.
+REACTIONS = (
+    Reaction(buying=0.34, basket=150.0, buying_more=(0.0, -0.14, 0.0), basket_factor=(1.0, 0.9, 1.0)),
+    Reaction(buying=0.16, basket=55.0, buying_more=(0.24, 0.08, 0.0), basket_factor=(1.1, 1.0, 1.0)),
+    Reaction(buying=0.05, basket=60.0, buying_more=(0.0, 0.0, 0.0), basket_factor=(1.0, 1.0, 1.0)),
+    Reaction(buying=0.03, basket=130.0, buying_more=(0.0, 0.2, 0.0), basket_factor=(1.0, 1.0, 1.0)),
+    Reaction(buying=0.2, basket=80.0, buying_more=(0.12, 0.0, 0.0), basket_factor=(1.15, 1.0, 1.0)),
+)

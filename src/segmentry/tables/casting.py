@@ -29,9 +29,9 @@ SENTINEL_DAYS = (
     "9999-12-31",
 )
 EARLIEST = "1900-01-01"  # no customer did anything before
-ACTIVITY_KINDS = ("snapshot", "customers", "transactions", "events", "contacts", "unknown")
-LOG_KINDS = ("transactions", "events", "contacts")
-KEYS = {"snapshot": "id", "customers": "id", "transactions": "id", "events": "id", "contacts": "id", "products": "product"}
+ACTIVITY_KINDS = ("snapshot", "customers", "transactions", "events", "contacts", "trials", "unknown")
+LOG_KINDS = ("transactions", "events", "contacts", "trials")
+KEYS = {"snapshot": "id", "customers": "id", "transactions": "id", "events": "id", "contacts": "id", "trials": "id", "products": "product"}
 UNIQUE_KINDS = ("snapshot", "customers", "products")
 
 

@@ -11,7 +11,11 @@ The dataset lives in the engine under fixed names, with whole numbers as keys so
   Returns are still in it as negative quantities or amounts: `features.returns` nets them as of a date.
 * ``events`` (if there are): ``customer``, ``day``, ``type`` (VARCHAR: "visit", "open", "click", "session" or as found), ``count`` (BIGINT).
 * ``contacts`` (if there are): ``customer``, ``day``, ``campaign`` (VARCHAR), ``responded`` (BOOLEAN or NULL), ``answered`` (INTEGER day of the first
-  answer, or NULL when there is none or its day is not known).
+  answer, or NULL when there is none or its day is not known), ``channel`` (VARCHAR or NULL).
+* ``campaigns`` (if there are): ``campaign`` (VARCHAR, as in the contacts, each once), ``name``, ``channel`` (VARCHAR), ``first``, ``last`` (INTEGER
+  days), ``cost`` (of one contact), ``budget``, ``spent`` (of all; DECIMAL(18,4)); NULL where the table does not say.
+* ``trials`` (if there are): ``customer``, ``experiment``, ``arm`` (VARCHAR), ``day`` (INTEGER, of the lot), ``probability`` (DOUBLE, logged, of the arm
+  that was given), ``exposed`` (BOOLEAN), each NULL where not known, and one DOUBLE column per attribute in `Dataset.outcomes`, under its name.
 """
 
 from __future__ import annotations
@@ -114,11 +118,13 @@ class Dataset:
     attributes : tuple of Attribute
     has : frozenset of str
         "lines", "lines.product", "lines.category", "lines.channel", "lines.place", "lines.discount", "lines.order_id",
-        "lines.quantity", "lines.amount", "events", "contacts": what is there.
+        "lines.quantity", "lines.amount", "events", "contacts", "campaigns", "trials": what is there.
     currency : str
         Symbol or code for people; empty when the data does not say.
     first_day : date or None
         First day seen in the transactions.
+    outcomes : tuple of Attribute
+        Columns of the trials that may say what customers did.
     """
 
     shape: Literal["snapshot", "transactions"]
@@ -129,5 +135,6 @@ class Dataset:
     has: frozenset[str]
     currency: str = ""
     first_day: datetime.date | None = None
+    outcomes: tuple[Attribute, ...] = ()
     notes: tuple[Note, ...] = ()
     treatments: tuple[Treatment, ...] = ()

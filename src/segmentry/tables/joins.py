@@ -304,7 +304,7 @@ def contacts(tables: Sequence[Accepted], campaigns: Accepted | None, answers: Se
             join += f" LEFT JOIN ({_answers(answers)}) a ON a.customer = k.customer AND a.campaign = {campaign}"
         selects.append(
             f"SELECT k.customer, coalesce({own}, {'c.day' if started else 'NULL'}) AS day, {campaign} AS campaign, "
-            f"{responded or 'NULL::BOOLEAN'} AS responded, {answered} AS answered "
+            f"{responded or 'NULL::BOOLEAN'} AS responded, {answered} AS answered, {cell(table, 'channel') or 'NULL'}::VARCHAR AS channel "
             f"FROM {quoted(table.table)} t JOIN __keys k ON k.id = {cell(table, 'id')}{join}"
         )
     return f"CREATE OR REPLACE TABLE contacts AS SELECT * FROM ({' UNION ALL '.join(selects)}) ORDER BY customer, day, campaign, responded"

@@ -1,4 +1,4 @@
-"""From accepted tables to one dataset: ``customers``, ``lines``, ``events`` and ``contacts``, cleaned, every rule counted.
+"""From accepted tables to one dataset: ``customers``, ``lines``, ``events``, ``contacts`` and ``trials``, cleaned, every rule counted.
 
 The order of work: who the customers are, their lines, events and contacts, the as-of day, then the cleaning of what is known about
 each customer. All of it is SQL over sets; only single columns of ``customers`` come to Python, to look for fillers.
@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from segmentry.engines.engine import Engine, quoted
 from segmentry.errors import DataRefused, Problem
 from segmentry.results import Note, Treatment
-from segmentry.tables import joins
+from segmentry.tables import joins, sendings
 from segmentry.tables.asof import EPOCH, Activity, AsOf, settle_as_of
 from segmentry.tables.categories import tidy_categories
 from segmentry.tables.dataset import Accepted, Attribute, Dataset
@@ -35,6 +35,7 @@ class _Parts:
     transactions: tuple[Accepted, ...]
     events: tuple[Accepted, ...]
     contacts: tuple[Accepted, ...]
+    trials: tuple[Accepted, ...]
     products: Accepted | None
     campaigns: Accepted | None
     unused: tuple[Accepted, ...]
@@ -46,7 +47,8 @@ def assemble(engine: Engine, accepted: Sequence[Accepted], options: CleaningOpti
     Parameters
     ----------
     engine : Engine
-        Holds the accepted tables; gets ``customers`` and, where there are, ``lines``, ``events``, ``contacts`` (see `tables.dataset`).
+        Holds the accepted tables; gets ``customers`` and, where there are, ``lines``, ``events``, ``contacts``,
+        ``campaigns``, ``trials`` (see `tables.dataset`).
     accepted : sequence of Accepted
         All tables of the run.
     options : CleaningOptions or None
@@ -87,6 +89,7 @@ def assemble(engine: Engine, accepted: Sequence[Accepted], options: CleaningOpti
         has=has,
         currency=currency,
         first_day=_first_day(engine, as_of) if "lines" in has else None,
+        outcomes=sendings.outcomes(parts.trials),
         notes=remarks.notes,
         treatments=remarks.treatments,
     )
@@ -104,10 +107,12 @@ def _sorted_out(accepted: Sequence[Accepted]) -> _Parts:
     people = known(everyone) or (() if transactions else everyone[:1])
     events = tuple(table for table in known(of("events")) if table.schema.field("date"))
     contacts = known(of("contacts"))
+    trials = tuple(table for table in known(of("trials")) if table.schema.field("arm"))
     products = next((table for table in of("products") if table.schema.field("product")), None)
     campaigns = next(iter(of("campaigns")), None)
-    used = [*people, *transactions, *events, *contacts, products, campaigns]
-    return _Parts(people, transactions, events, contacts, products, campaigns, tuple(table for table in accepted if table not in used))
+    used = [*people, *transactions, *events, *contacts, *trials, products, campaigns]
+    unused = tuple(table for table in accepted if table not in used)
+    return _Parts(people, transactions, events, contacts, trials, products, campaigns, unused)
 
 
 def _unused(parts: _Parts) -> Remarks:
@@ -119,7 +124,7 @@ def _unused(parts: _Parts) -> Remarks:
 
 def _settle_customers(engine: Engine, parts: _Parts, options: CleaningOptions) -> Remarks:
     """Make ``__keys``: who is a customer, under which number."""
-    tables = [*parts.people, *parts.transactions] or [*parts.events, *parts.contacts]
+    tables = [*parts.people, *parts.transactions] or [*parts.events, *parts.contacts] or [*parts.trials]
     if not tables:
         reason = "no table says who the customers are: none is a customer list or a transaction log with a customer id"
         raise DataRefused(Problem("NO_CUSTOMERS", reason, "set kind and the role of the id column of a table in segmentry.toml"))
@@ -221,7 +226,7 @@ def _unknown_products(engine: Engine, products: Accepted | None) -> Remarks:
 
 
 def _settle_side_tables(engine: Engine, parts: _Parts, has: frozenset[str]) -> tuple[frozenset[str], Remarks]:
-    """Make ``events`` and ``contacts``; rows of people who are no customers are counted and left out."""
+    """Make ``events``, ``contacts``, ``campaigns`` and ``trials``; rows of people who are no customers are counted and left out."""
     if parts.events:
         engine.run(joins.events(parts.events))
         has |= {"events"}
@@ -229,14 +234,32 @@ def _settle_side_tables(engine: Engine, parts: _Parts, has: frozenset[str]) -> t
         answers = tuple(table for table in parts.events if table.schema.field("campaign"))
         engine.run(joins.contacts(parts.contacts, parts.campaigns, answers))
         has |= {"contacts"}
+    if parts.campaigns and parts.campaigns.schema.field("campaign"):
+        engine.run(sendings.campaigns(parts.campaigns))
+        has |= {"campaigns"}
+    if parts.trials:
+        engine.run(sendings.trials(parts.trials))
+        has |= {"trials"}
     remarks = _answers_from_events(engine, parts) if parts.contacts else Remarks()
-    for table in (*parts.events, *parts.contacts):
+    for table in (*parts.events, *parts.contacts, *parts.trials):
         sql = f"SELECT count(*) FROM ({joins.distinct_ids([table])}) WHERE id NOT IN (SELECT id FROM __keys)"
         count = int(engine.rows(sql)[0][0])
         if count:
             said = f"{counted(count, 'id')} of {table.schema.table} {'belongs' if count == 1 else 'belong'} to no customer: these rows are left out."
             remarks += Remarks(notes=(Note("unknown_customers", said, "warning", table.schema.table),))
+    remarks += _unclear_cost(parts.campaigns)
     return has, remarks + (_undated_contacts(engine, parts) if parts.contacts else Remarks())
+
+
+def _unclear_cost(campaigns: Accepted | None) -> Remarks:
+    field = sendings.unclear_cost(campaigns) if campaigns else None
+    if campaigns is None or field is None:
+        return Remarks()
+    said = (
+        f"{field.name} does not say whether it is the cost of one contact or of the whole campaign, so it is not used: "
+        "call it cost_per_contact or total_cost, or give costs under [returns]."
+    )
+    return Remarks(notes=(Note("unclear_cost", said, "info", campaigns.schema.table, field.name),))
 
 
 def _answers_from_events(engine: Engine, parts: _Parts) -> Remarks:

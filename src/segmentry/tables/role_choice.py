@@ -21,8 +21,9 @@ _KINDS: dict[str, Kind] = {
     "id": "id", "order_id": "id", "line_id": "id", "product": "id", "campaign": "id", "event": "id",
     "date": "date", "joined": "date", "birth_date": "date",
     "amount": "money", "unit_price": "money", "discount": "money", "spend": "money",
-    "quantity": "number", "birth_year": "number", "purchases": "number", "recency": "number", "visits": "number", "number": "number",
-    "consent": "flag", "response": "flag", "contact": "flag", "flag": "flag",
+    "quantity": "number", "birth_year": "number", "purchases": "number", "recency": "number", "visits": "number", "number": "number", "probability": "number",
+    "consent": "flag", "response": "flag", "contact": "flag", "flag": "flag", "exposed": "flag",
+    "experiment": "id", "arm": "category",
     "product_name": "text", "text": "text", "identifier": "text", "ignore": "text",
     "category": "category", "channel": "category", "place": "category", "currency": "category", "event_type": "category",
 }  # fmt: skip

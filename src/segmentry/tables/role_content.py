@@ -182,6 +182,16 @@ def group_codes(column: ColumnProfile) -> bool:
     return column.few_levels and not flag_like(column) and levels(column)
 
 
+def few(column: ColumnProfile) -> bool:
+    """Whether it has a few levels, yes and no among them."""
+    return column.few_levels and not date_like(column)
+
+
+def shares(column: ColumnProfile) -> bool:
+    """Whether most values are numbers from 0 to 1."""
+    return column.share("number") > 0.5 and column.low is not None and column.high is not None and column.low >= 0 and column.high <= 1
+
+
 def emails(column: ColumnProfile) -> bool:
     """Whether most values are e-mail addresses."""
     return column.share("email") > 0.5

@@ -12,12 +12,14 @@ from segmentry.tables.words import tokens
 _HINTS: tuple[tuple[str, str], ...] = (
     ("products", r"products?|articles?|items?|catalog(?:ue)?|skus?|artikel|produits?|productos?|assortment|sortiment"),
     ("campaigns", r"campaigns?|kampagnen?|campagnes?|campanas?"),
+    ("trials", r"trials?|experiments?|ab ?tests?|assignments?|split ?tests?|holdouts?|versuche?|essais?|ensayos?"),
     ("contacts", r"contacts?|mailings?|sends|touches|contacted"),
     ("events", r"events?|visits?|clicks?|sessions?|opens?|web ?log|logins?|activity|activities|interactions?|redemptions?|views"),
     ("transactions", r"transactions?|orders?|sales|purchases?|invoices?|lines?|baskets?|receipts?|bestellungen|verkaufe|ventes?|ventas?|commandes?|pedidos?"),
     ("snapshot", r"customers?|clients?|clientes?|kunden|households?|members?|users?|demographics?|profiles?|crm|people|persons?"),
 )  # fmt: skip
 _PERSONAL = frozenset({"birth_year", "birth_date", "age", "income", "children", "spend", "purchases", "recency", "consent", "satisfaction"})
+_SOLD = frozenset({"order_id", "quantity", "unit_price", "product", "product_name"})
 _LINE = ("order_id", "amount", "quantity", "unit_price", "product", "product_name")
 
 
@@ -32,6 +34,8 @@ def decide(name: str, choices: Sequence[Choice]) -> tuple[TableKind, str]:
         return found
     if not key:
         return _without_customer(roles)
+    if not personal and (arm := roles.get("arm")) and ("experiment" in roles or "trials" in hints) and not _SOLD & roles.keys():
+        return "trials", f"customers ({key.column.name!r}) and the arm each was given ({arm.column.name!r})"
     if not personal and "campaign" in roles and not {"amount", "quantity", "order_id", "unit_price"} & roles.keys():
         return _contacts(key, roles, hints)
     return _with_customer(key, roles, hints)

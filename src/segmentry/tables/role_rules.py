@@ -26,6 +26,7 @@ from segmentry.tables.role_content import (
     counts,
     date_like,
     emails,
+    few,
     flag_like,
     group_codes,
     grouped,
@@ -49,6 +50,7 @@ from segmentry.tables.role_content import (
     plain_phones,
     postcodes,
     row_numbers,
+    shares,
     short_code,
     urls,
     whole_counts,
@@ -73,6 +75,8 @@ _PLACE = (
     "store|shop|branch|outlet|filiale|magasin|tienda|location|warehouse|site|territory|district|suburb"
 )
 _AFTERWARDS = "deliver|ship|estimat|approv|updat|modif|end|expir|due|liefer|livraison|entrega|return"
+_EXPERIMENT = "experiments?|trials?|ab ?tests?|a b ?tests?|split ?tests?|holdouts?|versuche?|essais?|ensayos?"
+_CHANNEL = "channels?|kanal|vertriebskanal|canal|media|medium|source|device|platform"
 _DAY = "date|datum|fecha|data|day|tag|jour|dia|time|timestamp|datetime|zeit|when|at|ts"
 
 ONE_EACH: dict[str, frozenset[str]] = {
@@ -84,14 +88,18 @@ ONE_EACH: dict[str, frozenset[str]] = {
     "campaigns": frozenset({"campaign", "date", "channel", "currency"}),
     "contacts": frozenset({"id", "campaign", "date", "response", "contact", "channel"}),
     "events": frozenset({"id", "date", "event", "event_type", "channel"}),
+    "trials": frozenset({"id", "experiment", "campaign", "arm", "date", "probability", "exposed", "channel"}),
     "snapshot": frozenset({"id", "birth_year", "birth_date", "joined", "target", "recency", "channel", "currency"}),
     "unknown": frozenset({"id", "date", "target"}),
 }  # fmt: skip
-KEPT_CONSTANT = frozenset({"id", "date", "amount", "quantity", "unit_price", "order_id", "product", "campaign", "currency", "event_type"})
+KEPT_CONSTANT = frozenset(
+    {"id", "date", "amount", "quantity", "unit_price", "order_id", "product", "campaign", "currency", "event_type", "experiment"}
+)
 _WHO = frozenset({"snapshot", "customers", "unknown"})
 _SALES = frozenset({"transactions", "unknown"})
 _GOODS = frozenset({"transactions", "products", "unknown"})
-_SENT = frozenset({"contacts", "campaigns", "events", "unknown"})
+_SENT = frozenset({"contacts", "campaigns", "events", "trials", "unknown"})
+_DRAWN = frozenset({"trials", "unknown"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,7 +179,7 @@ _SALE = (
              r"amount|total|sales|sale|revenue|turnover|value|betrag|umsatz|montant|importe|monto|ventas?|spend|spent|gross|net|dollars|"
              r"(?:sales|order|payment|line|total|net|gross|basket|invoice|purchase|transaction|extended|item) (?:value|amount|total|price|revenue|"
              r"sales|spend)|(?:amount|value|price|montant|betrag|revenue)(?: \w+)?|total ?price|line ?total|gesamtbetrag|gesamtpreis"
-         ), mostly_number, 0.9, _SALES),
+         ), mostly_number, 0.9, _SALES | {"trials"}),
     Rule("unit_price", "money", "a price per unit",
          _exactly(
              r"(?:unit|item|line ?item|list|retail|sales?|selling|catalog|regular) ?(?:price|cost)|price|stuckpreis|einzelpreis|preis|"
@@ -212,9 +220,30 @@ _SALE = (
          _exactly(r"count|n|number|visits|sessions|clicks|opens|page ?views"), counts, 0.8, frozenset({"events"})),
     Rule("response", "flag", "a response",
          _named("responded|response|responses|redeemed|converted|conversion|bought|accepted|purchased|reaktion|reponse|respuesta"),
-         flag_like, 1.0, frozenset({"contacts"})),
+         flag_like, 1.0, frozenset({"contacts", "trials"})),
     Rule("channel", "category", "a channel",
-         _named("channels?|kanal|vertriebskanal|canal|media|medium|source|device|platform"), grouped, 0.8),
+         _named(_CHANNEL), grouped, 0.8),
+    Rule("channel", "category", "a channel", _named(_CHANNEL), words_only, 0.8, frozenset({"campaigns"})),
+)  # fmt: skip
+
+_TRIAL = (
+    Rule("experiment", "id", "an experiment", _exactly(rf"(?:{_EXPERIMENT}) ?(?:{_ID}|name|title)?"), coded, 1.0, _DRAWN),
+    Rule("arm", "category", "the arm of an experiment",
+         _exactly(rf"(?:(?:{_EXPERIMENT}|test|treatment) )?(?:arms?|variants?|variante|variation|cell|bucket)|(?:{_EXPERIMENT}|test|treatment) group"),
+         few, 1.0, _DRAWN),
+    Rule("arm", "category", "the arm of an experiment",
+         _exactly(rf"(?:{_EXPERIMENT}|test|treatment) (?:arm|group|variant|cell)|arm"), grouped, 1.0, _WHO),
+    Rule("response", "flag", "the outcome", _exactly("purchase|buyer|target|label|outcome|y"), flag_like, 0.96, frozenset({"trials"})),
+    Rule("arm", "category", "the arm of an experiment", _exactly("groups?|treatments?|treated|assignment|assigned(?: to)?|gruppe|groupe|grupo|offer"),
+         few, 0.95, frozenset({"trials"})),
+    Rule("date", "date", "the day of the lot",
+         _exactly(rf"(?:assigned|randomi[sz]ed|allocated|enrolled|started|drawn|included) (?:on|at|{_DAY})|assignment (?:{_DAY})|start(?: (?:{_DAY}))?"),
+         mostly_date, 1.0, frozenset({"trials"})),
+    Rule("probability", "number", "a logged probability",
+         _exactly(r"(?:assignment |treatment |logged |arm )?(?:probability|propensity|prob|propensity score|p)"), shares, 1.0, frozenset({"trials"})),
+    Rule("exposed", "flag", "who really saw it",
+         _exactly(r"(?:was |really |actually )?(?:exposed|exposure|saw|seen|opened|delivered|received|reached|contacted)(?: it)?"),
+         flag_like, 1.05, frozenset({"trials"})),
 )  # fmt: skip
 
 _PERSON = (
@@ -321,8 +350,8 @@ _CONTENT = (
     Rule("text", "text", "free text", None, long_text, 0.35),
     Rule("number", "number", "", None, number_like, 0.3),
     Rule("identifier", "text", "text that differs in nearly every row, as names and codes of single people do",
-         None, own_text, 0.25, _WHO | {"transactions", "contacts", "events"}),
+         None, own_text, 0.25, _WHO | {"transactions", "contacts", "events", "trials"}),
     Rule("attribute", "category", "", None, anything, 0.1),
 )  # fmt: skip
 
-RULES: tuple[Rule, ...] = (*_KEYS, *_SALE, *_PERSON, *_PRIVATE, *_CONTENT)
+RULES: tuple[Rule, ...] = (*_KEYS, *_SALE, *_TRIAL, *_PERSON, *_PRIVATE, *_CONTENT)

@@ -13,10 +13,11 @@ Role = Literal[
     "product", "product_name", "category", "channel", "place", "currency",
     "birth_year", "birth_date", "age", "income", "spend", "purchases", "recency", "visits", "children",
     "campaign", "contact", "response", "consent", "satisfaction", "event", "event_type",
+    "experiment", "arm", "probability", "exposed",
     "text", "identifier", "constant", "target", "number", "attribute", "flag", "ignore",
 ]  # fmt: skip
 Kind = Literal["id", "money", "number", "date", "flag", "category", "text"]
-TableKind = Literal["snapshot", "customers", "transactions", "products", "campaigns", "contacts", "events", "unknown"]
+TableKind = Literal["snapshot", "customers", "transactions", "products", "campaigns", "contacts", "events", "trials", "unknown"]
 ROLES: tuple[str, ...] = get_args(Role)
 
 

@@ -1,0 +1,183 @@
+"""What campaigns brought, from files: the job of ``segmentry roi``."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from segmentry.engines.duckdb import DuckEngine
+from segmentry.engines.writers import write_csv
+from segmentry.errors import DataRefused, NotEnoughData, Problem
+from segmentry.experiments.results import Analysis
+from segmentry.features.compute import FeatureTable
+from segmentry.plans.returns import ChannelReturn, Earned, Incremental, Returns
+from segmentry.project.finished import read_run
+from segmentry.project.measuring import measure
+from segmentry.project.outputs import write_record
+from segmentry.project.progress import Journal, Silent, Teller
+from segmentry.project.reading import Reading, read_dataset
+from segmentry.project.record import head, run_name
+from segmentry.project.returning import Labels, tell_returns
+from segmentry.project.settings import Settings, load
+from segmentry.project.trials import Tried, read_trial
+from segmentry.results import Estimate, plain
+from segmentry.store.artifacts import publication
+
+
+@dataclass(frozen=True, slots=True)
+class Roi:
+    """Finished returns.
+
+    Parameters
+    ----------
+    folder, table : Path
+        Where its files are, and ``returns.csv``.
+    returns : Returns
+    """
+
+    folder: Path
+    table: Path
+    returns: Returns
+
+
+def roi(
+    *inputs: Any, run: str | Path | None = None, out: str | Path = "out", settings: Settings | None = None, teller: Teller | None = None
+) -> Roi:
+    """Tell what campaigns brought: spend, gross revenue, and what trials by lot added.
+
+    Parameters
+    ----------
+    *inputs : str, Path, data frame or (name, data frame)
+        Contacts, with transactions, campaigns, customers and trials beside them as far as there are.
+    run : path or None
+        Folder of a finished run, whose segments the figures are told by.
+    out : path
+        Folder that gets one sub-folder, with ``returns.csv`` and ``returns.json``.
+
+    Raises
+    ------
+    DataRefused
+        When the data cannot be used, or holds neither contacts nor a trial; nothing is written.
+    UsageError
+        When an argument or a setting is wrong.
+    """
+    chosen = settings or load(None)
+    journal = Journal(teller or Silent())
+    with publication(Path(out)) as target, DuckEngine() as engine:
+        reading = read_dataset(engine, inputs, chosen, journal)
+        table = measure(engine, reading.dataset, chosen, journal)
+        segments = None if run is None else labels_of(engine, Path(run), table.matrix.ids)
+        tried, analysis, untold = _trial(engine, reading, table, chosen, segments)
+        found = tell_returns(engine, reading, chosen, journal, segments=segments, tried=tried, analysis=analysis)
+        if found.refusal:
+            raise NotEnoughData(Problem("NO_RETURNS", *_halves(found.refusal)))
+        found = replace(found, missing=(*found.missing, *untold))
+        with journal.stage("write", "Writing the results"):
+            write_csv(target.folder / "returns.csv", _columns(found))
+            write_record(target.folder / "returns.json", plain(head(reading, table, chosen, journal.seconds)) | {"returns": plain(found)})
+        folder = target.publish(f"{run_name(reading, chosen)}-returns")
+    return Roi(folder, folder / "returns.csv", found)
+
+
+def labels_of(engine: DuckEngine, folder: Path, ids: NDArray[np.object_]) -> Labels:
+    """Return the segments of a finished run for customers in this data; 0 for who is not in the run.
+
+    Raises
+    ------
+    DataRefused
+        When the folder is no run, or knows none of the customers.
+    """
+    run = read_run(engine, folder)
+    known = dict(zip(run.ids.tolist(), run.labels.tolist(), strict=True))
+    labels = np.array([known.get(name, 0) for name in ids.tolist()], dtype=np.int64)
+    if not any(name in known for name in ids.tolist()):
+        reason = f"none of the {len(ids):,} customers of this data is among the {len(run.ids):,} of the run"
+        raise DataRefused(Problem("OTHER_CUSTOMERS", reason, "give the run that was made from these customers", file=folder.name))
+    return Labels(labels, {0: "In no segment", **run.names})
+
+
+def _trial(
+    engine: DuckEngine, reading: Reading, table: FeatureTable, settings: Settings, segments: Labels | None
+) -> tuple[Tried | None, Analysis | None, tuple[str, ...]]:
+    """Return the trial in the data with its analysis; one that is not over yet holds nothing else up."""
+    from segmentry.experiments.analysis import analyse
+
+    try:
+        tried = read_trial(engine, reading, table, settings)
+    except NotEnoughData as refused:
+        return None, None, tuple(f"The trial in the data is not told: {problem.sentence()}" for problem in refused.problems)
+    if tried is None:
+        return None, None, ()
+    own = None if segments is None else segments.labels[tried.places]
+    names = None if segments is None else dict(segments.names)
+    return tried, analyse(tried.trial, segments=own, names=names, seed=settings.run.seed), ()
+
+
+def _halves(refusal: str) -> tuple[str, str]:
+    """Return what was found and what to do of a refusal that was put together."""
+    reason, _, remedy = refusal.rpartition(" Next: ")
+    return (reason, remedy) if reason else (remedy, "add a table of contacts")
+
+
+def _columns(found: Returns) -> dict[str, list[Any]]:
+    """Return one row per campaign, channel and segment, and one of all; what is hidden or not known is empty."""
+    rows: list[dict[str, Any]] = []
+    for line in found.campaigns:
+        told = {"kind": "campaign", "id": line.campaign, "name": line.name, "channel": line.channel, "first": line.first, "last": line.last}
+        rows.append(
+            {
+                **told,
+                **_gross(line.earned),
+                **_added(line.incremental),
+                "evidence": line.grade,
+                "words": " ".join((line.words, *line.cautions)),
+            }
+        )
+    for kind, parts in (("channel", found.channels), ("segment", found.segments)):
+        for part in parts:
+            name = part.channel if isinstance(part, ChannelReturn) else part.name
+            key = part.channel if isinstance(part, ChannelReturn) else str(part.segment)
+            rows.append({"kind": kind, "id": key, "name": name, **_gross(part.earned), "evidence": part.grade, "words": part.words})
+            for gain in part.tried:
+                head = {"kind": f"{kind}, by lot", "id": key, "name": f"{name}: {gain.arm}"}
+                rows.append({**head, **_added(gain.found), "evidence": "randomised", "words": gain.found.source})
+    if found.total is not None:
+        rows.append({"kind": "all", "name": "All contacts", **_gross(found.total), "evidence": "observational", "words": found.words[0]})
+    names = list(dict.fromkeys(name for row in rows for name in row))
+    return {name: [row.get(name) for row in rows] for name in names}
+
+
+def _gross(found: Earned) -> dict[str, Any]:
+    return {
+        "customers": found.customers,
+        "contacts": found.contacts,
+        "answered": found.answered,
+        "answer_rate": _round(None if found.rate is None else found.rate.value, 4),
+        "answer_rate_low": _round(None if found.rate is None else found.rate.low, 4),
+        "answer_rate_high": _round(None if found.rate is None else found.rate.high, 4),
+        "answer_rate_shrunken": _round(found.shrunken, 4),
+        "orders_credited": None if found.hidden else _round(found.orders, 4),
+        "budget": _round(found.budget, 2),
+        "spend": _round(found.spend, 2),
+        "gross_revenue": _round(found.gross, 2),
+        "gross_profit": _round(found.gross_profit, 2),
+        "gross_roi": _round(found.gross_roi, 4),
+    }
+
+
+def _added(found: Incremental | None) -> dict[str, Any]:
+    told: dict[str, Any] = {}
+    for name in ("buyers", "revenue", "profit", "roi"):
+        estimate: Estimate | None = None if found is None else getattr(found, name)
+        for end in ("", "_low", "_high"):
+            value = None if estimate is None else getattr(estimate, end[1:] or "value")
+            told[f"incremental_{name}{end}"] = _round(value, 4)
+    return told
+
+
+def _round(value: float | None, digits: int) -> float | None:
+    return None if value is None else round(value, digits) + 0.0

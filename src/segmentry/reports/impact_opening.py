@@ -1,0 +1,206 @@
+"""The first screen of the page of marketing impact: what to do, what it may earn and on what ground, what was removed as optimism, and where to stop."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from segmentry.errors import Problem
+from segmentry.experiments.results import Analysis
+from segmentry.plots.numbers import count, money, share
+from segmentry.reports.contacting import bounded
+from segmentry.reports.impact import ImpactStory
+from segmentry.reports.impact_grades import GROSS, Badge, lines
+from segmentry.reports.impact_plan import people, whom
+
+SENTENCES = 5
+PARTS = {
+    "plan": "No plan",
+    "replay": "No replay",
+    "segmenting": "Whether segmenting pays cannot be told",
+    "fairness": "Fairness cannot be told",
+    "uplift": "Whom it changes cannot be told",
+    "experiments": "No experiment can be told",
+    "returns": "No ROI",
+    "next": "No next best action",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Tile:
+    """One key figure, with the badge of its evidence where it is money earned."""
+
+    words: str
+    figure: str
+    remark: str = ""
+    badge: Badge | None = None
+
+
+def sentences(story: ImpactStory) -> tuple[str, ...]:
+    """Return five sentences: what to do, what it may earn, on what ground, what was removed, where to stop; others where one of them has nothing to say."""
+    first = [words for words in (_do(story), _earn(story), _rests(story), _optimism(story), _stop(story)) if words]
+    spare = [
+        words
+        for words in (_segmenting(story), _uplift(story), _trials(story), _brought(story), _fair(story))
+        if words and words not in first
+    ]
+    told = [*first, *spare[: SENTENCES - len(first)]]
+    return tuple(told) or ("Nothing could be told from this data yet; each chapter below says what is missing.",)
+
+
+def _do(story: ImpactStory) -> str:
+    if story.plan is not None:
+        return whom(story.plan, story.currency)
+    if story.conflict is not None:
+        return f"There is no plan within these limits: {_uncapped(story.conflict.words)}"
+    found = story.uplift
+    if found is not None and found.advice_words:
+        return found.advice_words
+    problem = story.refusals.get("plan")
+    return "" if problem is None else f"There is no plan yet: {_uncapped(problem.reason)}"
+
+
+def _earn(story: ImpactStory) -> str:
+    if story.plan is not None and not story.plan.treated:
+        return ""
+    told = lines(story.expected, story.currency)
+    if not told:
+        return story.without_figure[0].words if story.without_figure else ""
+    if len(told) == 1:
+        return f"It may be expected to earn {told[0].words}, after costs."
+    each = "; ".join(part.words for part in told)
+    return f"What it may be expected to earn after costs stands apart by what it rests on, and is not added up: {each}."
+
+
+def _rests(story: ImpactStory) -> str:
+    if story.expected is None:
+        return ""
+    return (
+        "It rests on " + "; ".join(f"{_source(part.source)} ({part.badge.words})" for part in lines(story.expected, story.currency)) + "."
+    )
+
+
+def _source(words: str) -> str:
+    return words.rstrip(".") or "a source that was not named"
+
+
+def _optimism(story: ImpactStory) -> str:
+    found = story.replay
+    if found is None:
+        return (
+            ""
+            if story.plan is None or "replay" not in story.refusals
+            else f"The optimism in the planner's own figures is not known: {_uncapped(story.refusals['replay'].reason)}"
+        )
+    value, interval = bounded(found.optimism, story.currency)
+    planned = money(float(f"{found.planned:.3g}"), story.currency)
+    if found.optimism.value <= 0:
+        judged = f"On {count(found.customers)} customers it was not made from"
+        return f"{judged}, the plan did as well as the planner says ({planned} per customer): no optimism had to be removed."
+    return f"The planner itself says {planned} per customer; {value} of it ({interval}) was the optimism of choosing among noisy figures, and is removed."
+
+
+def _stop(story: ImpactStory) -> str:
+    found = story.frontier
+    if found is None or not found.words:
+        return ""
+    return next((words for words in found.words if words.startswith("Stop")), found.words[-1])
+
+
+def _segmenting(story: ImpactStory) -> str:
+    return "" if story.segmenting is None else _first(story.segmenting.words)
+
+
+def _uplift(story: ImpactStory) -> str:
+    return "" if story.uplift is None else _first(story.uplift.words)
+
+
+def _trials(story: ImpactStory) -> str:
+    return next((f"“{each.name}”: {_uncapped(_first(each.verdict))}" for each in story.analyses), "")
+
+
+def _brought(story: ImpactStory) -> str:
+    return "" if story.returns is None or not story.returns.words else story.returns.words[0]
+
+
+def _fair(story: ImpactStory) -> str:
+    return "" if story.fairness is None else _first(story.fairness.words)
+
+
+def _first(words: str) -> str:
+    """Return the first sentence."""
+    head, stop, _ = words.partition(". ")
+    return f"{head}." if stop else words
+
+
+def _uncapped(words: str) -> str:
+    return words[:1].lower() + words[1:] if words[1:2].islower() else words
+
+
+def tiles(story: ImpactStory) -> tuple[Tile, ...]:
+    """Return the key figures; money that is earned carries its grade, and grades have a tile each."""
+    found: list[Tile] = []
+    if story.customers:
+        found.append(Tile("Customers", count(story.customers)))
+    plan = story.plan
+    if plan is not None:
+        found.append(
+            Tile(
+                "Get an offer",
+                people(plan.treated).removesuffix(" customers"),
+                f"{share(plan.treated / max(len(plan), 1))} of those planned for",
+            )
+        )
+        found.append(Tile("To be spent", money(plan.spent, story.currency)))
+    found += [
+        Tile("May be expected", each.amount, each.interval and f"{each.interval}, after costs", each.badge)
+        for each in lines(story.expected, story.currency)
+    ]
+    if story.frontier is not None:
+        found.append(Tile("Stop at", money(float(f"{story.frontier.stop:.3g}"), story.currency), "of money spent"))
+    if story.analyses:
+        clear = sum(_clear(each) for each in story.analyses)
+        found.append(Tile("Experiments", count(len(story.analyses)), f"{clear or 'none'} with evidence of an effect"))
+    if story.returns is not None and story.returns.total is not None and story.returns.total.gross is not None:
+        total = story.returns.total
+        found.append(Tile("Contacted customers spent", money(total.gross, story.returns.currency or story.currency), "", GROSS))
+    return tuple(found)
+
+
+def _clear(found: Analysis) -> bool:
+    return any(effect.role == "primary" and effect.believed for effect in found.effects)
+
+
+def refusals(story: ImpactStory) -> tuple[tuple[str, Problem], ...]:
+    """Return what was asked for and could not be made, in the order of the chapters."""
+    return tuple((words, story.refusals[part]) for part, words in PARTS.items() if part in story.refusals)  # type: ignore[index]
+
+
+def warnings(story: ImpactStory) -> tuple[str, ...]:
+    """Return what to know before reading on."""
+    told = [note.words for note in story.notes if note.level == "warning"]
+    told += [
+        f"The result of “{each.name}” is not shown: {_uncapped(each.refusal.reason)}" for each in story.analyses if each.refusal is not None
+    ]
+    if story.uplift is not None and story.uplift.verdict == "propensity, not uplift":
+        told.append(
+            "Nobody knows how treatments were given, so what is said of single customers is how likely they are to buy, not what an offer changes."
+        )
+    told += [f"{words}: {_uncapped(problem.reason)} {problem.remedy}".strip() for words, problem in refusals(story)]
+    return tuple(dict.fromkeys(told))
+
+
+def contents(present: Sequence[str]) -> tuple[tuple[str, str], ...]:
+    """Return ids and words of the chapters that stand on the page."""
+    names = {
+        "summary": "In short",
+        "plan": "The plan",
+        "proof": "How sure",
+        "uplift": "Whom it changes",
+        "experiments": "Experiments",
+        "returns": "What campaigns brought",
+        "next": "Next best",
+        "evidence": "Evidence and assumption",
+        "method": "How it was made",
+    }
+    return tuple((key, words) for key, words in names.items() if key in present)

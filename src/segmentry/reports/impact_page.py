@@ -1,0 +1,87 @@
+"""The page of marketing impact: what to do with which money, what it may earn, and what of that is evidence. It names no customer.
+
+Every figure of money that is earned stands with the badge of what it rests on; the chapter "Evidence and assumption" lists them all.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from segmentry.reports import (
+    impact_next,
+    impact_opening,
+    impact_plan,
+    impact_proof,
+    impact_returns,
+    impact_trials,
+    impact_uplift,
+    method,
+)
+from segmentry.reports.impact import ImpactStory
+from segmentry.reports.impact_grades import BADGES, Claim, counted
+from segmentry.reports.impact_method import glossary
+
+CLAIMS_SHOWN = 16
+CHAPTERS = (
+    ("plan", impact_plan.chapter),
+    ("proof", impact_proof.chapter),
+    ("uplift", impact_uplift.chapter),
+    ("experiments", impact_trials.chapter),
+    ("returns", impact_returns.chapter),
+    ("next", impact_next.chapter),
+)
+
+
+def render_impact(story: ImpactStory) -> str:
+    """Return the page as one HTML text, complete in itself; the same story gives the same bytes.
+
+    Parameters
+    ----------
+    story : ImpactStory
+
+    Returns
+    -------
+    str
+        Text to be written as UTF-8.
+    """
+    from markupsafe import Markup
+
+    from segmentry.plots.theme import javascript
+    from segmentry.reports.page import asset, environment
+
+    context = {
+        **_context(story),
+        "css": asset("page.css") + asset("impact.css"),
+        "js": asset("page.js"),
+        "plotly": Markup(javascript()),  # noqa: S704 - from the installed package
+    }
+    return environment().get_template("impact.html").render(context)
+
+
+def _context(story: ImpactStory) -> dict[str, Any]:
+    chapters = {key: make(story) for key, make in CHAPTERS}
+    claims = tuple(claim for made in chapters.values() for claim in getattr(made, "claims", ()))
+    present = ["summary", *(key for key, made in chapters.items() if made is not None), *(["evidence"] if claims else []), "method"]
+    contents = impact_opening.contents(present)
+    return {
+        "story": story,
+        "kind": "Marketing impact",
+        "title": story.title or story.run or "Marketing impact",
+        "chapters": contents,
+        "summary": impact_opening.sentences(story),
+        "tiles": impact_opening.tiles(story),
+        "warnings": impact_opening.warnings(story),
+        "badges": BADGES,
+        "refusals": story.refusals,
+        **chapters,
+        **_evidence(claims, dict(contents)),
+        "notes": tuple(note.words for note in story.notes if note.level == "info"),
+        "command": method.without_folders(story.command),
+        "settings": method.flat(story.settings),
+        "glossary": glossary(),
+    }
+
+
+def _evidence(claims: tuple[Claim, ...], names: dict[str, str]) -> dict[str, Any]:
+    rows = [(claim, names.get(claim.chapter, claim.chapter)) for claim in claims]
+    return {"claims": rows[:CLAIMS_SHOWN], "more_claims": rows[CLAIMS_SHOWN:], "claims_counted": counted(claims)}

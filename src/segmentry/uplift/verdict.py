@@ -1,0 +1,166 @@
+"""What is said in the end: do customers differ in effect, is there an effect at all, and who should be treated.
+
+* Differences are said only where the test of `heterogeneity` finds them; then some are treated, if choosing them beats treating all and treating none on
+  customers that it was not made from. A simple rule that does as well is preferred.
+* Without evidence of differences all are treated or none: all where the average effect is there and pays.
+* Without evidence of an average effect either, none: an effect that is not known pays for nothing.
+
+When NOT to use: as a statement that there are no differences. No evidence means that so many customers do not show any.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from segmentry.experiments.phrases import amount, signed
+from segmentry.experiments.trial import Metric
+from segmentry.preparation.words import listed, percent
+from segmentry.results import Estimate
+from segmentry.uplift.comparing import Contest, everybody
+from segmentry.uplift.question import Prices
+from segmentry.uplift.results import Advice, ArmEffect, Evidence, LearnerScore, Verdict
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Findings:
+    """What the verdict rests on.
+
+    Parameters
+    ----------
+    metric : Metric
+    averages : tuple of ArmEffect
+    evidence : Evidence
+    contest : Contest
+    prices : Prices or None
+    top : float
+    chosen : tuple of LearnerScore
+        Of the learner that is used, per treatment.
+    currency : str
+    """
+
+    metric: Metric
+    averages: tuple[ArmEffect, ...]
+    evidence: Evidence
+    contest: Contest
+    prices: Prices | None
+    top: float
+    chosen: tuple[LearnerScore, ...]
+    currency: str
+
+    @property
+    def working(self) -> tuple[ArmEffect, ...]:
+        """Return the treatments with evidence of an average effect, all of them counted as asked (Bonferroni)."""
+        return tuple(each for each in self.averages if each.p * len(self.averages) <= self.evidence.level)
+
+    @property
+    def differing(self) -> tuple[int, ...]:
+        """Return the arms over which customers differ in effect."""
+        if not self.evidence.found:
+            return ()
+        return tuple(arm for arm, p in enumerate(self.evidence.by_arm, start=1) if p * len(self.evidence.by_arm) <= self.evidence.level)
+
+    def effect(self, found: Estimate) -> str:
+        """Return an effect with its interval, in words."""
+        value, low, high = (signed(self.metric, end, self.currency) for end in (found.value, found.low, found.high))
+        return f"{value} ({low.removesuffix(' points').removesuffix(' point')} to {high.removesuffix(' points').removesuffix(' point')})"
+
+    def worth(self, found: Estimate) -> str:
+        """Return the value of a way of choosing, in words."""
+        if self.prices is None:
+            return self.effect(found)
+        ends = [amount(end, self.currency) for end in (found.value, found.low, found.high)]
+        return f"{ends[0]} ({ends[1]} to {ends[2]})"
+
+
+@dataclass(frozen=True, slots=True)
+class Advised:
+    """Whom to treat.
+
+    Parameters
+    ----------
+    advice : Advice
+    words : str
+    way : str
+        Name of the way of choosing that it comes to.
+    """
+
+    advice: Advice
+    words: str
+    way: str
+
+
+def decide(found: Findings) -> tuple[Verdict, str]:
+    """Return the verdict and its words."""
+    average = listed([f"{found.effect(each.counted)} for “{each.name}” (p = {_p(each.p)})" for each in found.averages]).replace(
+        "= under", "under"
+    )
+    per = f"“{found.metric.words}” per customer treated"
+    if found.evidence.found:
+        first = listed([found.effect(each.at_top) for each in found.chosen if each.arm in found.differing])
+        alone = "" if found.working else ", which is within what chance does, because what some gain others do not"
+        words = (
+            f"{found.evidence.words} On average {per} changes by {average}{alone}; among the {percent(found.top)} with the highest expected effect by "
+            f"{first}, measured on customers the model had not seen."
+        )
+        return "differences", words
+    if found.working:
+        return (
+            "no evidence of differences",
+            f"On average {per} changes by {average}. {found.evidence.words} Nobody is known to gain more than another.",
+        )
+    words = (
+        f"There is no evidence of an effect: {per} changes by {average}, which is within what chance does. {found.evidence.words} "
+        "That is no proof that there is none."
+    )
+    return "no evidence of an effect", words
+
+
+def advise(found: Findings) -> Advised:
+    """Return whom to treat."""
+    if found.evidence.found:
+        return _some(found)
+    if not found.working:
+        return Advised(
+            "none", "Treat nobody for now: what is not known to change anything is not worth its cost. A larger trial would tell.", "nobody"
+        )
+    return _all_or_none(found, "")
+
+
+def _some(found: Findings) -> Advised:
+    contest = found.contest
+    constant = contest.best(tuple(way.name for way in contest.ways if way.name == "nobody" or way.name.startswith("everybody")))
+    able = [name for name in ("rule", "uplift") if contest.beats(name, constant)]
+    if not able:
+        limited = " If not everybody can be treated, those with the highest expected effect come first." if found.prices is None else ""
+        return _all_or_none(found, f"Choosing by expected effect is not shown to bring more than “{constant.words}”.{limited}")
+    rule, uplift = contest.way("rule"), contest.way("uplift")
+    ahead = able == ["uplift"] or contest.beats("uplift", rule)
+    name = "uplift" if ahead else "rule"
+    way = contest.way(name)
+    gain = found.worth(contest.value(way, constant))
+    words = f"Treat {percent(float((way.arm > 0).mean()))} of the customers: {way.words}. That brings {gain} per customer more than “{constant.words}”"
+    if name == "rule":
+        words += f". Expected effects per customer are not shown to do better than this rule ({found.worth(contest.value(uplift, rule))})"
+    elif contest.beats("uplift", rule):
+        words += f", and {found.worth(contest.value(uplift, rule))} more than the simple rule"
+    return Advised("some", words + ".", name)
+
+
+def _all_or_none(found: Findings, before: str) -> Advised:
+    """Return all or none, by what the best treatment with an average effect is worth."""
+    working = found.working
+    if not working:
+        return Advised("none", f"{before} Treat nobody: on average there is no evidence of an effect.".strip(), "nobody")
+    best = max(working, key=lambda each: each.effect.value if each.net is None else each.net.value)
+    worth = best.counted if best.net is None else best.net
+    per = "per customer treated" if best.net is None else "per customer treated, after costs"
+    told = f"“{best.name}” brings {found.effect(worth) if best.net is None else found.worth(worth)} {per}"
+    if worth.low > 0:
+        limit = " Without cost and revenue nothing is said of whether it pays." if best.net is None else ""
+        return Advised("all", f"{before} Treat everybody: {told}.{limit}".strip(), everybody(best.name, len(found.averages) + 1))
+    reason = "it costs more than it brings" if worth.high < 0 else "it is not shown to pay"
+    return Advised("none", f"{before} Treat nobody: {told}; {reason}.".strip(), "nobody")
+
+
+def _p(p: float) -> str:
+    return "under 0.0001" if p < 0.0001 else f"{p:.2g}"
