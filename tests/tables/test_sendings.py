@@ -110,6 +110,19 @@ def test_a_trial_becomes_one_table_with_its_outcomes_and_without_strangers() -> 
         assert any("belongs to no customer" in note.words for note in reading.notes)
 
 
+def test_whoever_was_drawn_is_a_customer_where_customers_are_those_who_buy() -> None:
+    lines = {
+        "customer_id": ["a1", "a1", "b2", "b2"],
+        "date": ["2026-01-01", "2026-01-02", "2026-01-01", "2026-01-03"],
+        "amount": [1.0, 2.0, 3.0, 4.0],
+    }
+    trials = {"customer_id": ["a1", "b2", "yy", "zz"], "experiment": ["E"] * 4, "arm": ["control", "x"] * 2}
+    engine, reading = read(orders=lines, trials=trials)
+    with engine:
+        assert reading.dataset.customers == 4
+        assert engine.rows("SELECT count(*) FROM trials") == [(4,)]
+
+
 def test_a_trial_alone_says_who_the_customers_are() -> None:
     ids = [f"u{at}" for at in range(40)]
     engine, reading = read(ab_test={"user_id": ids, "variant": ["A", "B"] * 20, "converted": [0, 1, 1, 0] * 10})

@@ -8,7 +8,8 @@ from typing import Annotated
 
 import typer
 
-from segmentry.cli import experiments
+from segmentry.cli import experiments, plans
+from segmentry.cli import roi as returning
 from segmentry.cli.guard import guarded
 from segmentry.cli.options import AsOf, Config, Encoding, Files, Out, Quiet, Seed, day_of, names_of, settings_of
 
@@ -226,6 +227,9 @@ def score(
 
 app.add_typer(experiments.app)
 app.command()(experiments.selfcheck)
+app.command()(returning.roi)
+app.command()(plans.plan)
+app.command()(plans.uplift)
 
 
 def main() -> None:

@@ -96,6 +96,7 @@ def assign(
     ] = None,
     out: Annotated[Path, typer.Option("--out", help="Folder that gets one sub-folder per experiment.")] = Path("out"),
     config: Config = None,
+    as_of: AsOf = None,
     encoding: Encoding = None,
     quiet: Quiet = False,
 ) -> None:
@@ -105,7 +106,9 @@ def assign(
     from segmentry.project.testing import assign as draw
 
     names, shares = arms_of(arms)
-    settings = settings_of(config, encoding=encoding).over("trial", days=days).over("experiment", holdout=holdout)
+    settings = (
+        settings_of(config, encoding=encoding).over("run", as_of=day_of(as_of)).over("trial", days=days).over("experiment", holdout=holdout)
+    )
     lot = Lot(
         name=name,
         arms=names,

@@ -50,9 +50,15 @@ def show(result: Roi, *, quiet: bool) -> None:
         _tables(found)
         for words in (*found.words, *found.missing):
             typer.echo(words)
-        for line in found.campaigns:
-            for words in (line.words, *line.cautions) if line.incremental or line.cautions else ():
-                typer.echo(f"- {line.name}: {words}")
+        told = [f"- {line.name}: {line.words}" for line in found.campaigns if line.incremental]
+        # Of overlapping campaigns one sentence speaks for all.
+        told += [
+            f"- {line.name}: {words}" for line in found.campaigns for words in line.cautions if not words.startswith("At the same time")
+        ]
+        for words in dict.fromkeys(told[:_MOST]):
+            typer.echo(words)
+        if len(told) > _MOST:
+            typer.echo(f"… and {len(told) - _MOST} more in {result.table.name}.")
     typer.echo(str(result.table))
 
 
@@ -61,9 +67,9 @@ def _tables(found: Returns) -> None:
 
     gross = [line for line in found.campaigns if line.incremental is None]
     parts = (
-        ("campaign", [(_titled(line.name, line.channel), line.earned) for line in gross]),
-        ("channel", [(part.channel or "not known", part.earned) for part in found.channels]),
-        ("segment", [(part.name, part.earned) for part in found.segments]),
+        ("campaign, gross", [(_titled(line.name, line.channel), line.earned) for line in gross]),
+        ("channel, gross", [(part.channel or "not known", part.earned) for part in found.channels]),
+        ("segment, gross", [(part.name, part.earned) for part in found.segments]),
     )
     for title, rows in parts:
         if rows:
@@ -71,7 +77,7 @@ def _tables(found: Returns) -> None:
     tried = [line for line in found.campaigns if line.incremental is not None]
     if tried:
         print_table(
-            ("tried by lot (incremental)", "treated", "more buyers", "more revenue", "spend", "profit"),
+            ("tried by lot", "treated", "more buyers", "more revenue", "spend", "more profit"),
             [
                 (
                     _titled(line.name, line.channel),
@@ -88,7 +94,7 @@ def _tables(found: Returns) -> None:
 
 
 _MOST = 20
-_HEADERS = ("customers", "contacts", "answers", "rate (95 %)", "spend", "gross revenue", "gross profit", "gross ROI")
+_HEADERS = ("contacts", "answers", "rate (95 %)", "spend", "revenue", "profit", "ROI")
 
 
 def _titled(name: str, channel: str) -> str:
@@ -101,12 +107,11 @@ def _cells(found: Earned, currency: str) -> tuple[str, ...]:
     if found.hidden:
         return ("under 5", *("" for _ in _HEADERS[1:]))
     rate = (
-        ""
+        "–"
         if found.rate is None
-        else f"{numbers.share(found.rate.value)} ({numbers.share(found.rate.low)} to {numbers.share(found.rate.high)})"
+        else f"{numbers.share(found.rate.value)} ({numbers.share(found.rate.low)[:-1]}–{numbers.share(found.rate.high)[:-1]})"
     )
     return (
-        numbers.count(found.customers),
         numbers.count(found.contacts),
         numbers.count(found.answered),
         rate,

@@ -1,8 +1,8 @@
 """What customers did before the start is no effect of the treatment: it is taken off, and less is left to chance.
 
-* `difference_adjusted` fits the outcome on covariates in each arm apart and compares the arms at the covariates' common mean (Lin 2013, "Agnostic notes on
-  regression adjustments to experimental data"); with one covariate, the same metric of the time before, this is CUPED (Deng, Xu, Kohavi and Walker 2013)
-  with a slope per arm. It is right whether or not the regression is, and never much worse than without. From `Moments` alone.
+* `difference_adjusted` fits the outcome on covariates in each arm apart and compares the arms at the covariates' common mean (Lin 2013, "Agnostic
+  notes on regression adjustments to experimental data"); with one covariate, the same metric of the time before, this is CUPED (Deng, Xu, Kohavi and
+  Walker 2013) with a slope per arm. It is right whether or not the regression is, and never much worse than without. From `Moments` alone.
 * `explain` fits it once over both arms and gives back what is foretold per customer: for tests that draw lots anew, which must not look at the arms.
 
 A customer without a past gets the mean of the others and a flag of their own, so that nobody is dropped (Zhao and Ding 2024).
@@ -163,7 +163,9 @@ def _slope(covariance: Floats, place: int, columns: list[int]) -> tuple[Floats, 
 
 def _check(control: Moments, treated: Moments, names: Sequence[str], customers: tuple[int, int]) -> None:
     if min(customers) < FEWEST:
-        reason = f"the arms have {customers[0]:,} and {customers[1]:,} customers, and {FEWEST} each are needed to adjust for the time before"
+        reason = (
+            f"the arms have {customers[0]:,} and {customers[1]:,} customers, and {FEWEST} each are needed to adjust for the time before"
+        )
         raise NotEnoughData(Problem("TOO_FEW_CUSTOMERS", reason, "compare without adjustment, or wait for more customers"))
     for arm, count in zip((control, treated), customers, strict=True):
         places = [arm.position(name) for name in names]

@@ -3,8 +3,8 @@
 1. Was it decided by lot? Otherwise nothing is an effect, and none is shown.
 2. Did every arm keep its customers? A broken split hides everything (see `imbalance`).
 3. Is it over? Before the planned day only what holds on any day is said (see `sequential`).
-4. Is there enough (see `sufficiency`)? The primary metric was declared beforehand: several treatments share its level (Holm). All other metrics and all segments
-   are exploratory and corrected together (Benjamini and Hochberg).
+4. Is there enough (see `sufficiency`)? The primary metric was declared beforehand: several treatments share its level (Holm). All other metrics and
+   all segments are exploratory and corrected together (Benjamini and Hochberg).
 5. Each comparison by the test that suits it (see `comparing`), at the customer; what is found is shown with the luck taken out (see `shrinkage`).
 6. Who saw it (`exposure`), whether it lasts (`novelty`), what else went on (`concurrent`).
 
@@ -14,48 +14,28 @@ When NOT to use: for comparing before with after, see `attribution`.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from segmentry.errors import DataRefused, Problem, UsageError
 from segmentry.evaluation.threads import one_thread
-from segmentry.experiments.comparing import compare
+from segmentry.experiments.answers import Figures, answered, measured, unanswered, varied
 from segmentry.experiments.concurrent import concurrent
 from segmentry.experiments.exposure import exposure
 from segmentry.experiments.imbalance import Imbalance, check_split
 from segmentry.experiments.multiplicity import adjusted, holm
 from segmentry.experiments.novelty import Asked, weekly
 from segmentry.experiments.question import Question
-from segmentry.experiments.results import Analysis, Comparison, Effect, Overlap, Role, SegmentEffects, Unanswered
+from segmentry.experiments.results import Analysis, Comparison, Effect, Overlap, SegmentEffects, Unanswered
 from segmentry.experiments.segmented import by_segment, corrected
 from segmentry.experiments.sequential import Look, look
-from segmentry.experiments.shrinkage import believed, conditional, shrink
-from segmentry.experiments.sufficiency import further, lacking, least
-from segmentry.experiments.tails import FEW
 from segmentry.experiments.trial import Metric, Trial
-from segmentry.experiments.verdicts import on_effect, on_silence
-from segmentry.experiments.weighting import weighted
-from segmentry.preparation.words import percent
-from segmentry.results import Estimate, Note
+from segmentry.results import Note
 
 Floats = NDArray[np.float64]
 Codes = NDArray[np.int64]
-
-# Customers whose outcome is not known are alarming when the arms differ in them as surely as a broken split.
-_UNEVEN = 0.001
-_FARTHEST = 37.0
-
-
-@dataclass(frozen=True, slots=True)
-class _Asked:
-    """One question, and what came of it."""
-
-    pair: Trial
-    metric: Metric
-    role: Role
-    found: Comparison | Problem
 
 
 def analyse(
@@ -116,41 +96,6 @@ def analyse(
         return _analysed(trial, asked, split, strata=strata, names=names or {}, weeks=weeks, others=others)
 
 
-def measured(pair: Trial, metric: Metric, question: Question) -> Comparison | Problem:
-    """Compare the two arms of a trial by one metric, or say what is missing.
-
-    Parameters
-    ----------
-    pair : Trial
-        Of two arms.
-    metric : Metric
-    question : Question
-
-    Examples
-    --------
-    >>> visits = Metric("visits", "Visits", "number")
-    >>> trial = Trial("Offer", np.array(["a", "b"], dtype=object), ("control", "offer"), np.array([0, 1]), (visits,), np.array([[0.0], [1.0]]), "lot", "here")
-    >>> measured(trial, visits, Question()).code
-    'TOO_FEW_CUSTOMERS'
-    """
-    values, past = pair.outcome(metric.name), pair.past(metric.name)
-    known = ~np.isnan(values)
-    rows = [known & (pair.arm == arm) for arm in (0, 1)]
-    problem = lacking(values[rows[0]], values[rows[1]], metric)
-    if problem is not None:
-        return problem
-    try:
-        if pair.propensity is not None and _varied(pair.propensity):
-            chances = [pair.propensity[mine, place] for place, mine in enumerate(rows)]
-            return weighted((values[rows[0]], chances[0]), (values[rows[1]], chances[1]))
-        before = None if past is None else (past[rows[0]], past[rows[1]])
-        return compare(
-            values[rows[0]], values[rows[1]], metric.kind, past=before, resamples=question.resamples, seed=question.seed
-        )
-    except DataRefused as refused:
-        return refused.problems[0]
-
-
 def _analysed(
     trial: Trial,
     question: Question,
@@ -163,25 +108,26 @@ def _analysed(
 ) -> Analysis:
     pairs = [trial.pair(arm) for arm in range(1, len(trial.arms))]
     asked = [
-        _Asked(pair, metric, "exploratory" if place else "primary", measured(pair, metric, question))
+        Figures(pair, metric, "exploratory" if place else "primary", measured(pair, metric, question))
         for place, metric in enumerate(trial.metrics)
         for pair in pairs
     ]
     segments = _segments(trial, pairs, strata, names, question)
     levels, segments = _corrected(trial, asked, segments, question)
-    effects, unanswered = [], []
+    effects: list[Effect] = []
+    silences: list[Unanswered] = []
     for one, p in zip(asked, levels, strict=True):
         if isinstance(one.found, Problem):
-            unanswered.append(_unanswered(one, one.found, question))
+            silences.append(unanswered(one, one.found, question))
         else:
-            effects.append(_effect(one, one.found, p, question))
-    first = [*effects, *unanswered]
+            effects.append(answered(one, one.found, p, question))
+    said: list[Effect | Unanswered] = [*effects, *silences]
     main = trial.metrics[0]
     shown = [one for one in asked if one.role == "primary" and isinstance(one.found, Comparison)]
     overlaps, notes = _overlaps(pairs, others, main, question)
     return Analysis(
         name=trial.name,
-        verdict=" ".join(one.verdict for one in first if one.role == "primary"),
+        verdict=" ".join(one.verdict for one in said if one.role == "primary"),
         refusal=None,
         assigned=trial.assigned,
         source=trial.source,
@@ -189,7 +135,7 @@ def _analysed(
         customers=tuple(trial.counts.tolist()),
         imbalance=split,
         effects=tuple(effects),
-        unanswered=tuple(unanswered),
+        unanswered=tuple(silences),
         segments=segments,
         exposure=tuple(exposure(one.pair, one.found, currency=question.currency) for one in shown if isinstance(one.found, Comparison))
         if trial.exposed is not None
@@ -197,16 +143,17 @@ def _analysed(
         weekly=()
         if weeks is None
         else tuple(
-            weekly(weeks[trial.arm == 0], weeks[trial.arm == arm], _told(main, trial.arms[arm], question)) for arm in range(1, len(trial.arms))
+            weekly(weeks[trial.arm == 0], weeks[trial.arm == arm], _told(main, trial.arms[arm], question))
+            for arm in range(1, len(trial.arms))
         ),
         overlaps=overlaps,
         level=question.level,
-        notes=(*_notes(trial, split, pairs), *notes),
+        notes=(*_notes(trial, split), *notes),
     )
 
 
 def _corrected(
-    trial: Trial, asked: list[_Asked], segments: tuple[SegmentEffects, ...], question: Question
+    trial: Trial, asked: list[Figures], segments: tuple[SegmentEffects, ...], question: Question
 ) -> tuple[list[float], tuple[SegmentEffects, ...]]:
     """Return each question's p after correction, and the segments with theirs."""
     raw = np.array([np.nan if isinstance(one.found, Problem) else one.found.p for one in asked])
@@ -223,66 +170,10 @@ def _corrected(
     return levels.tolist(), done
 
 
-def _effect(one: _Asked, found: Comparison, p: float, question: Question) -> Effect:
-    sure = p <= question.level
-    shrunken = _shrunken(found, p, one.role, question) if sure else None
-    power, more = further(found, one.metric, question)
-    needed = None if sure else more
-    arms = (one.pair.arms[0], one.pair.arms[1])
-    return Effect(
-        metric=one.metric.name,
-        words=one.metric.words,
-        kind=one.metric.kind,
-        arm=arms[1],
-        control_arm=arms[0],
-        role=one.role,
-        grade="randomised",
-        found=found,
-        adjusted=p,
-        believed=sure,
-        shrunken=shrunken,
-        power=power,
-        needed=needed,
-        total=len(one.pair),
-        verdict=on_effect(one.metric, arms, found, adjusted=p, role=one.role, question=question, shrunken=shrunken, needed=needed),
-        notes=_cautions(one, found),
-    )
-
-
-def _shrunken(found: Comparison, p: float, role: Role, question: Question) -> Estimate:
-    from scipy.stats import norm
-
-    value = found.difference.value
-    if role == "primary" and len(question.past) > 1:
-        return believed(value, found.error, shrink(*zip(*question.past, strict=True)))
-    # The p that this question had to stay below, after the others had their share of the level.
-    limit = float(norm.isf(question.level * found.p / p / 2)) if p > 0 else float(norm.isf(question.level / 2))
-    away = min(_FARTHEST, float(norm.isf(found.p / 2))) if found.p > 0 else _FARTHEST
-    if "permutation" in found.method and found.p * (question.resamples + 1) <= 1:
-        # So few lots were as far away that the p-value only says "rare".
-        away = max(away, abs(value) / found.error)
-    return conditional(value, abs(value) / max(away, limit), limit)
-
-
-def _unanswered(one: _Asked, problem: Problem, question: Question) -> Unanswered:
-    values = one.pair.outcome(one.metric.name)
-    known = np.isfinite(values)
-    needed = least(values[known & (one.pair.arm == 0)], values[known & (one.pair.arm == 1)], one.metric, question)
-    return Unanswered(
-        metric=one.metric.name,
-        words=one.metric.words,
-        arm=one.pair.arms[1],
-        role=one.role,
-        problem=problem,
-        needed=needed,
-        verdict=on_silence(one.metric, problem, needed, question),
-    )
-
-
 def _segments(
     trial: Trial, pairs: list[Trial], strata: Codes | None, names: Mapping[int, str], question: Question
 ) -> tuple[SegmentEffects, ...]:
-    if strata is None or (trial.propensity is not None and _varied(trial.propensity)):
+    if strata is None or (trial.propensity is not None and varied(trial.propensity)):
         return ()
     return tuple(
         by_segment(pair, metric, strata[(trial.arm == 0) | (trial.arm == arm)], names=names, question=question)
@@ -298,7 +189,8 @@ def _overlaps(
     for pair in pairs:
         for other in others:
             try:
-                found.append(concurrent(pair, other, _told(metric, pair.arms[1], question)))
+                named = replace(pair, name=f"{pair.name} ({pair.arms[1]})") if len(pairs) > 1 else pair
+                found.append(concurrent(named, other, _told(metric, pair.arms[1], question)))
             except DataRefused as refused:
                 words = f"{pair.arms[1]} and {other.name} cannot be told apart: {refused.problems[0].reason}."
                 notes.append(Note("campaigns_together", words, "warning"))
@@ -309,35 +201,10 @@ def _told(metric: Metric, arm: str, question: Question) -> Asked:
     return Asked(metric, arm, question.level, question.resamples, question.seed, question.currency)
 
 
-def _cautions(one: _Asked, found: Comparison) -> tuple[Note, ...]:
-    notes = []
-    if found.effective is not None and found.effective < FEW:
-        words = (
-            f"{one.metric.words}: the spread hangs on as few as {max(1, round(found.effective))} customers, so the figure would look different without them."
-        )
-        notes.append(Note("hangs_on_few", words, "warning"))
-    used, there = sum(found.customers), len(one.pair)
-    if used < there:
-        words = f"{one.metric.words} is known of {used:,} of {there:,} customers; the others are left out."
-        uneven = _uneven(one.pair, found.customers)
-        if uneven:
-            words = f"{words} The arms differ in that beyond chance, so the figure may be that of who is missing."
-        notes.append(Note("outcomes_missing", words, "warning" if uneven else "info"))
-    return tuple(notes)
-
-
-def _uneven(pair: Trial, known: tuple[int, int]) -> bool:
-    from scipy.stats import chi2_contingency
-
-    missing = pair.counts - np.array(known)
-    return float(chi2_contingency(np.array([known, missing]), correction=False).pvalue) < _UNEVEN
-
-
-def _notes(trial: Trial, split: Imbalance | None, pairs: list[Trial]) -> tuple[Note, ...]:
+def _notes(trial: Trial, split: Imbalance | None) -> tuple[Note, ...]:
     if split is None:
         words = "The planned share of each arm is not known, so nothing says whether customers were lost on the way."
         return (Note("shares_not_known", words, "warning"),)
-    del pairs
     return (Note("split", split.words),) if trial.shares or trial.propensity is not None else ()
 
 
@@ -351,7 +218,11 @@ def _split(trial: Trial) -> Imbalance | None:
 def _refusal(trial: Trial, split: Imbalance | None) -> Problem | None:
     if not trial.causal:
         reason = f"nobody knows how it was decided who got what ({trial.source}), so differences between the arms are not effects"
-        return Problem("NOT_BY_LOT", reason, "leave some customers alone, drawn by lot; or compare customers who were alike before, and call it observational")
+        return Problem(
+            "NOT_BY_LOT",
+            reason,
+            "leave some customers alone, drawn by lot; or compare customers who were alike before, and call it observational",
+        )
     if trial.assigned == "logged" and trial.propensity is None and not trial.shares:
         reason = "chances are said to have been logged, and there are none"
         return Problem("NO_CHANCES", reason, "pass the logged chance of each arm, or the shares when everybody had the same")
@@ -383,7 +254,9 @@ def _running(trial: Trial, question: Question, split: Imbalance | None) -> Analy
                 looks.append(look(trial, question.schedule, day=question.day or 1, arm=arm, seed=question.seed, currency=question.currency))
         except DataRefused as refused:
             silent.append(f"No verdict, {refused.problems[0].reason}.")
-    reason = f"the trial runs until day {question.schedule.days if question.schedule else 0}, and its final test may be read then and not before"
+    reason = (
+        f"the trial runs until day {question.schedule.days if question.schedule else 0}, and its final test may be read then and not before"
+    )
     return Analysis(
         name=trial.name,
         verdict=" ".join([*(found.words for found in looks), *silent]),
@@ -395,12 +268,8 @@ def _running(trial: Trial, question: Question, split: Imbalance | None) -> Analy
         imbalance=split,
         looks=tuple(looks),
         level=question.level,
-        notes=_notes(trial, split, []),
+        notes=_notes(trial, split),
     )
-
-
-def _varied(propensity: Floats) -> bool:
-    return bool((np.ptp(propensity, axis=0) > 1e-9).any()) if len(propensity) else False
 
 
 def _check(trial: Trial, strata: Codes | None, weeks: Floats | None) -> None:

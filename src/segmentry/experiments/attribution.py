@@ -1,12 +1,13 @@
 """Before and after without a control: a change, and never an effect.
 
-Customers who are chosen because they spent little spend more afterwards without anybody doing anything (regression to the mean: Galton 1886); in a shop where
-nothing was done the tenth of customers who had spent least gained 48.5 % and the tenth who had spent most lost 5.6 %. Season, prices and growth do the rest. So
-`before_after` always answers "not attributable", and says how much of the change was to be expected when others are there to learn it from.
+Customers who are chosen because they spent little spend more afterwards without anybody doing anything (regression to the mean: Galton 1886); in a
+shop where nothing was done the tenth of customers who had spent least gained 48.5 % and the tenth who had spent most lost 5.6 %. Season, prices and
+growth do the rest. So `before_after` always answers "not attributable", and says how much of the change was to be expected when others are there to
+learn it from.
 
-`matched` compares with customers who were not treated and were alike before: the difference of the changes (difference in differences), and the difference among customers
-with the same past. Each is right under an assumption that the data cannot check: equal trends, or nothing else that tells the groups apart. Where they disagree, neither
-is to be trusted. Both are observational, whatever the interval says.
+`matched` compares with customers who were not treated and were alike before: the difference of the changes (difference in differences), and the
+difference among customers with the same past. Each is right under an assumption that the data cannot check: equal trends, or nothing else that tells
+the groups apart. Where they disagree, neither is to be trusted. Both are observational, whatever the interval says.
 
 `credited` shares out every order among the contacts before it. The shares add up to the orders, and say nothing of what the contacts caused.
 
@@ -29,7 +30,7 @@ from segmentry.evaluation.intervals import symmetric
 from segmentry.experiments.phrases import VERDICTS, signed, told
 from segmentry.experiments.results import Grade
 from segmentry.experiments.stratified import contrast
-from segmentry.experiments.trial import Metric
+from segmentry.experiments.trial import Metric, MetricKind
 from segmentry.results import Estimate
 
 Floats = NDArray[np.float64]
@@ -167,7 +168,13 @@ def before_after(
 
 
 def matched(
-    metric: Metric, control: tuple[Floats, Floats], treated: tuple[Floats, Floats], *, strata: int = STRATA, seed: int = 0, currency: str = ""
+    metric: Metric,
+    control: tuple[Floats, Floats],
+    treated: tuple[Floats, Floats],
+    *,
+    strata: int = STRATA,
+    seed: int = 0,
+    currency: str = "",
 ) -> Matched:
     """Compare customers who were treated with others who were not, for want of a lot.
 
@@ -202,7 +209,7 @@ def matched(
         known = np.isfinite(before) & np.isfinite(after)
         _check(int(known.sum()))
         sides.append((before[known], after[known]))
-    kind = "money" if metric.kind == "money" else "number"
+    kind: MetricKind = "money" if metric.kind == "money" else "number"
     trends = contrast([(sides[0][1] - sides[0][0], sides[1][1] - sides[1][0])], [1.0], kind, seed=seed).value
     alike, overlap = _alike(metric, sides, strata, seed)
     agree = alike is not None and trends.low <= alike.high and alike.low <= trends.high
@@ -307,13 +314,11 @@ def _told(metric: Metric, change: Estimate, expected: float | None, currency: st
     words = f"{VERDICTS['not attributable']} {metric.words} changed by {_span(metric, change, currency)} per customer. "
     if expected is None:
         return (
-            f"{words}Customers who were chosen for having little have more afterwards without anybody doing anything, those with much have less, and season and "
-            "growth come on top."
+            f"{words}Customers who were chosen for having little have more afterwards without anybody doing anything, those with much have less, and "
+            "season and growth come on top."
         )
-    return (
-        f"{words}Going by customers who were not treated, {'a rise' if expected >= 0 else 'a fall'} of {told(metric, expected, currency)} was to be expected "
-        "from the same past anyway."
-    )
+    anyway = f"{'a rise' if expected >= 0 else 'a fall'} of {told(metric, expected, currency)}"
+    return f"{words}Going by customers who were not treated, {anyway} was to be expected from the same past anyway."
 
 
 def _compared(metric: Metric, trends: Estimate, alike: Estimate | None, overlap: float, *, agree: bool, currency: str) -> str:

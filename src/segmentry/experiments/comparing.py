@@ -18,7 +18,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from segmentry.errors import DataRefused, Degenerate, Problem, UsageError
+from segmentry.errors import DataRefused, Degenerate, Problem
 from segmentry.experiments.adjustment import FEWEST, OUTCOME, WORTH, difference_adjusted, explain, filled
 from segmentry.experiments.effects import check_counts, difference_of_means, difference_of_shares
 from segmentry.experiments.permutation import compared, permute

@@ -1,11 +1,11 @@
-"""Two campaigns at the same time: which of them is to be credited, and do they change each other's effect?
+"""Two campaigns at the same time: which of them is to be credited, and whether they change each other's effect.
 
 Each campaign's effect is taken among customers who are alike in the other one (with it, without it, not part of it) and put together by their numbers
-(see `stratified`), so a campaign that does nothing gets nothing of what the other did, even when the same customers got both. The interaction is the effect of the
-first among customers of the second less that among the rest.
+(see `stratified`), so a campaign that does nothing gets nothing of what the other did, even when the same customers got both. The interaction is the
+effect of the first among customers of the second less that among the rest.
 
-The second campaign may have been sent for reasons: then its own effect is observational, and is called so. When it was given by the first one (its arms
-differ in who got it), holding it equal takes away a part of the first one's effect; that is said.
+The second campaign may have been sent for reasons: then its own effect is observational, and is called so. When it was given by the first one (its
+arms differ in who got it), holding it equal takes away a part of the first one's effect; that is said.
 
 When NOT to use: with campaigns that always go together: nothing can tell them apart, and it is refused.
 """
@@ -137,5 +137,7 @@ def _verdict(
     if grade == "observational":
         words.append(f"{other.name} was not given by lot, so its own figure is observational.")
     if dependent:
-        words.append(f"Who got {other.name} differs between the arms of {trial.name}: if it came of {trial.name}, a part of its effect is missing here.")
+        words.append(
+            f"Who got {other.name} differs between the arms of {trial.name}: if it came of {trial.name}, a part of its effect is missing here."
+        )
     return " ".join(words)

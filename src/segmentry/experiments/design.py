@@ -22,6 +22,7 @@ from segmentry.results import Estimate
 # Skewness from which a tail is worth a sentence, and doubt about the variance from which its figure is.
 LONG_TAIL = 3.0
 DOUBTFUL = 0.2
+GUESS = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,7 +237,9 @@ def _tail(found: Baseline, sizes: tuple[int, ...]) -> tuple[str, ...]:
             f"The tail is long (skewness {figure(found.skewness)}): an ordinary t test could be trusted from about {_rounded(found.ordinary)} customers "
             "per arm on. The permutation test used here does not need that."
         )
-    if found.doubt > DOUBTFUL:
+    if found.doubt >= GUESS:
+        words.append("A few large customers make the spread so uncertain that the number of customers needed is little more than a guess.")
+    elif found.doubt > DOUBTFUL:
         words.append(
             f"A few large customers make the spread uncertain: it is known to within {percent(2 * found.doubt)}, and so is the number of customers needed."
         )
@@ -278,7 +281,10 @@ def _priced(found: Baseline, units: float, customers: int, *, money: Estimate | 
     span = f" ({_near(money.low, currency)} to {_near(money.high, currency)})" if money.high > money.low else ""
     saved = " after the contacts saved" if worth.cost else ""
     word = "costs" if money.value >= 0 else "saves"
-    return f"{start} and {word} about {_near(abs(money.value), currency)}{span}{saved} ({worth.source}), {hope}{buys}"
+    cost = f"{word} about {_near(abs(money.value), currency)}{span}{saved} ({worth.source})"
+    # For money the loss is the price already.
+    said = f"The price: leaving {customers:,} customers alone {cost}" if metric.kind == "money" else f"{start} and {cost}"
+    return f"{said}, {hope}{buys}"
 
 
 def _of_hundred(share: float) -> str:

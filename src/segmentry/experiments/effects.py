@@ -2,13 +2,14 @@
 
 * *Means*: Welch (1947), t = (m₁ − m₀) / √(s₁²/n₁ + s₀²/n₀) with Satterthwaite's degrees of freedom.
 * *Shares*: the score test corrected for skewness (see `shares`).
-* *Ratios*, such as revenue per order: customers are drawn by lot, orders are not, so the ratio of two sums over customers is compared with the variance
-  that customers give it (delta method: Deng, Knoblich and Lu 2018). Whoever takes orders for independent gets 44 % false alarms where 5 % are promised.
+* *Ratios*, such as revenue per order: customers are drawn by lot, orders are not, so the ratio of two sums over customers is compared with the
+  variance that customers give it (delta method: Deng, Knoblich and Lu 2018). Whoever takes orders for independent gets 44 % false alarms where 5 %
+  are promised.
 
 Everything is computed from `Moments`, so that parts of a table that were summed elsewhere give the same answer as the whole.
 
-A *lift* is the difference over the control. Its interval (Fieller 1954) leaves 0 out exactly when that of the difference does. When the control's mean cannot be
-told from 0 there is none.
+A *lift* is the difference over the control. Its interval (Fieller 1954) leaves 0 out exactly when that of the difference does. When the control's
+mean cannot be told from 0 there is none.
 
 When NOT to use: for money and other long tails in arms of different size, see `tails` and `permutation`.
 """
@@ -143,7 +144,12 @@ def difference_of_shares(hits: ArrayLike, customers: ArrayLike) -> Comparison:
         treated=float(shares[1]),
         difference=difference,
         error=(difference.high - difference.low) / (2 * Z),
-        lift=lift((float(shares[0]), float(shares[1])), (float(spreads[0] ** 2 / many[0]), float(spreads[1] ** 2 / many[1])), difference, least=-1.0),
+        lift=lift(
+            (float(shares[0]), float(shares[1])),
+            (float(spreads[0] ** 2 / many[0]), float(spreads[1] ** 2 / many[1])),
+            difference,
+            least=-1.0,
+        ),
         p=min(1.0, 2 * float(norm.sf(abs(float(statistic(answers, many)))))),
         method="score",
         why="shares are compared by the score test, corrected for rare answers in arms of different size",
@@ -186,7 +192,9 @@ def by_t(
     parts = (variances[0] / customers[0], variances[1] / customers[1])
     # What is left of constant columns is rounding, not spread.
     if sum(parts) <= 1e-24 * max(abs(means[0]), abs(means[1])) ** 2:
-        raise Degenerate(Problem("NO_VARIATION", "the outcome is the same for all customers of an arm", "choose a longer time or another metric"))
+        raise Degenerate(
+            Problem("NO_VARIATION", "the outcome is the same for all customers of an arm", "choose a longer time or another metric")
+        )
     error = math.sqrt(sum(parts))
     free = sum(parts) ** 2 / sum(part**2 / max(1, count - lost) for part, count in zip(parts, customers, strict=True))
     gap, reach = means[1] - means[0], float(t.isf(0.025, free))
@@ -205,9 +213,7 @@ def by_t(
     )
 
 
-def lift(
-    means: tuple[float, float], variances: tuple[float, float], difference: Estimate, *, least: float = -math.inf
-) -> Estimate | None:
+def lift(means: tuple[float, float], variances: tuple[float, float], difference: Estimate, *, least: float = -math.inf) -> Estimate | None:
     """Return the difference over the control with Fieller's interval; None when the control's mean cannot be told from 0.
 
     Parameters
@@ -249,4 +255,6 @@ def check_counts(customers: tuple[int, int]) -> None:
     """
     if min(customers) < FEWEST:
         reason = f"the arms have {customers[0]:,} and {customers[1]:,} customers with a known outcome, and {FEWEST} each are the least that varies"
-        raise NotEnoughData(Problem("TOO_FEW_CUSTOMERS", reason, "wait for more customers, or choose a metric that is known of more of them"))
+        raise NotEnoughData(
+            Problem("TOO_FEW_CUSTOMERS", reason, "wait for more customers, or choose a metric that is known of more of them")
+        )

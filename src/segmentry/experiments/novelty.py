@@ -1,8 +1,8 @@
 """Does the effect last? Week by week, because a first week is not a year.
 
 The effect of each week has its interval, like any other. Whether it changes is asked once, of each customer's own trend over the weeks: the slope of
-their weekly outcomes is compared between the arms, at the customer, so that weeks of one customer are not taken for independent. An effect that comes nearer to 0
-beyond chance is fading (novelty), one that moves away from it is growing (customers had to learn).
+their weekly outcomes is compared between the arms, at the customer, so that weeks of one customer are not taken for independent. An effect that comes
+nearer to 0 beyond chance is fading (novelty), one that moves away from it is growing (customers had to learn).
 
 Nothing is known of weeks after the last: the horizon stands in every sentence.
 

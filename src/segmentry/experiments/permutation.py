@@ -1,13 +1,14 @@
 """The test for money: is the difference larger than lots drawn anew make it? Few customers with large amounts do not deceive it.
 
-The statistic is the difference over its standard error (studentised: Janssen 1997; Chung and Romano 2013), so the test is exact when the treatment does
-nothing to anybody, whatever the tail and the split, and still right in the limit when only the means agree. p is twice the smaller tail.
+The statistic is the difference over its standard error (studentised: Janssen 1997; Chung and Romano 2013), so the test is exact when the treatment
+does nothing to anybody, whatever the tail and the split, and still right in the limit when only the means agree. p is twice the smaller tail.
 
-The interval holds the effects that the test does not refuse. An effect on money is supposed to multiply what customers spend, because who buys nothing
-still spends nothing: the treated are brought back by 1 / (1 + lift), lots are drawn anew, and the lift is given to whoever is drawn as treated. So the
-interval is as lopsided as the money is, and leaves 0 out exactly when p is .05 or less. In simulations (3 % buyers, lognormal with σ = 2, arms of 9,000 and
-1,000, amounts half as much again) it missed the truth in 9 of 100 cases, the bootstrap-t of each arm (Hall 1988) in 18, and an interval by shifting in 7 to 20
-according to who is the smaller arm and how large the effect. Where something is below 0, or an arm earns nothing, amounts are shifted and not multiplied.
+The interval holds the effects that the test does not refuse. An effect on money is supposed to multiply what customers spend, because who buys
+nothing still spends nothing: the treated are brought back by 1 / (1 + lift), lots are drawn anew, and the lift is given to whoever is drawn as
+treated. So the interval is as lopsided as the money is, and leaves 0 out exactly when p is .05 or less. In simulations (3 % buyers, lognormal with σ
+= 2, arms of 9,000 and 1,000, amounts half as much again) it missed the truth in 9 of 100 cases, the bootstrap-t of each arm (Hall 1988) in 18, and an
+interval by shifting in 7 to 20 according to who is the smaller arm and how large the effect. Where something is below 0, or an arm earns nothing,
+amounts are shifted and not multiplied.
 
 What the time before foretells is taken off first (see `adjustment`): the test stays exact, because it is done without looking at the arms.
 
@@ -23,7 +24,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from segmentry.errors import Degenerate, Problem
+from segmentry.errors import Degenerate, NotEnoughData, Problem
 from segmentry.experiments.effects import check_counts, lift
 from segmentry.experiments.lots import Lots, redraw
 from segmentry.experiments.results import Comparison
@@ -36,7 +37,7 @@ TAIL = 0.025
 _THIN = 10
 _FINER = 10
 _FARTHEST = math.log(1000.0)
-_STEPS = 26
+_ENDLESS = 1e9
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -72,7 +73,9 @@ class Permutation:
         return min(1.0, 2 * min(self.down, self.up))
 
 
-def permute(control: Floats, treated: Floats, *, score: tuple[Floats, Floats] | None = None, resamples: int = 1999, seed: int = 0) -> Permutation:
+def permute(
+    control: Floats, treated: Floats, *, score: tuple[Floats, Floats] | None = None, resamples: int = 1999, seed: int = 0
+) -> Permutation:
     """Test the difference of two means against lots drawn anew.
 
     Parameters
@@ -133,6 +136,11 @@ def compared(found: Permutation, why: str) -> Comparison:
     why : str
         Why this test, in words.
 
+    Raises
+    ------
+    NotEnoughData
+        With so few customers that lots leave an arm without spread.
+
     Examples
     --------
     >>> rng = np.random.default_rng(2)
@@ -167,40 +175,48 @@ def compared(found: Permutation, why: str) -> Comparison:
 def _shifted(found: Permutation, gap: float, error: float) -> Estimate:
     _, drawn = _statistics(found.lots, 0.0)
     ordered = np.sort(drawn)
-    place = max(0, math.floor(TAIL * (len(ordered) + 1)) - 1)
+    place = _place(len(ordered))
+    if not math.isfinite(ordered[place]) or not math.isfinite(ordered[-1 - place]):
+        reason = f"with {' and '.join(f'{count:,}' for count in found.lots.customers)} customers a lot may leave an arm without any spread"
+        raise NotEnoughData(Problem("TOO_FEW_CUSTOMERS", reason, "wait for more customers"))
     return Estimate(gap, min(gap, gap - float(ordered[-1 - place]) * error), max(gap, gap - float(ordered[place]) * error))
 
 
 def _multiplied(found: Permutation, otherwise: Estimate) -> Estimate:
     """Return the difference with the ends at which the test turns; as when shifting where it does not."""
     lots = found.lots
-    low, high = (_turn(lambda rate: _tails(*_statistics(lots, rate))[side], side) for side in (1, 0))
+    low, high = (_turn(lots, _statistics, side) for side in (1, 0))
     ends = [otherwise.low if low is None else _gain(lots, low), otherwise.high if high is None else _gain(lots, high)]
     return Estimate(otherwise.value, min(otherwise.value, ends[0]), max(otherwise.value, ends[1]))
 
 
 def _lift(found: Permutation, value: float) -> Estimate | None:
-    low, high = (_turn(lambda rate: _tails(*_scaled(found.lots, rate))[side], side) for side in (1, 0))
+    low, high = (_turn(found.lots, _scaled, side) for side in (1, 0))
     if high is None:
         return None
     return Estimate(value, min(value, -1.0 if low is None else low), max(value, high))
 
 
-def _turn(tail: Callable[[float], float], side: int) -> float | None:
-    """Return the lift at which the tail passes 2.5 %: from below for the lower end, from above for the upper one; None when it does not."""
-    inner, outer = 0.0, -_FARTHEST if side else _FARTHEST
-    if tail(0.0) <= TAIL:
-        # No effect is refused: the end lies on the other side of it.
-        inner, outer = -outer, 0.0
-    if tail(math.expm1(outer)) > TAIL or tail(math.expm1(inner)) <= TAIL:
+def _turn(lots: Lots, statistics: Callable[[Lots, float], tuple[float, Floats]], side: int) -> float | None:
+    """Return the lift at which the test turns: the lower end for side 1, the upper one for side 0; None when it is too far away."""
+    from scipy.optimize import brentq
+
+    place = _place(len(lots.drawn))
+
+    def beyond(way: float) -> float:
+        """Return how far the real lot lies beyond the one at which 2.5 % begin: falls as the supposed effect rises."""
+        found, drawn = statistics(lots, math.expm1(way))
+        edge = np.partition(drawn, -1 - place)[-1 - place] if side else np.partition(drawn, place)[place]
+        return float(np.clip(found - edge, -_ENDLESS, _ENDLESS))
+
+    if beyond(-_FARTHEST) <= 0 or beyond(_FARTHEST) >= 0:
         return None
-    for _ in range(_STEPS):
-        middle = (inner + outer) / 2
-        if tail(math.expm1(middle)) > TAIL:
-            inner = middle
-        else:
-            outer = middle
-    return math.expm1(inner)
+    return math.expm1(float(brentq(beyond, -_FARTHEST, _FARTHEST, xtol=1e-6)))
+
+
+def _place(resamples: int) -> int:
+    """Return which of the sorted lots, counted from 0 at either end, the real one must pass to be refused."""
+    return max(0, math.floor(TAIL * (resamples + 1)) - 1)
 
 
 def _gain(lots: Lots, rate: float) -> float:

@@ -149,7 +149,7 @@ class SegmentEffect:
     segment : int
     name : str
     customers : (int, int) or None
-        Of control and treated; None when hidden.
+        Of control and treated; None when hidden, or when they would give another segment's away.
     raw, shrunken : Estimate or None
         Difference as measured, and drawn towards that of all segments; None when hidden or unknown.
     p, adjusted : float or None

@@ -1,8 +1,8 @@
 """Effects segment by segment: as measured, and drawn towards each other, because the best of many segments was also lucky.
 
-Each segment is a small trial of its own, with the test that suits the metric. Before any of them is believed it is asked whether segments differ at all (Cochran's
-Q); the shrunken figure beside the raw one is what is to be expected of that segment next time (see `shrinkage`). All of this is exploratory, and corrected together with
-everything else that was not declared.
+Each segment is a small trial of its own, with the test that suits the metric. Before any of them is believed it is asked whether segments differ at
+all (Cochran's Q); the shrunken figure beside the raw one is what is to be expected of that segment next time (see `shrinkage`). All of this is
+exploratory, and corrected together with everything else that was not declared.
 
 When NOT to use: with segments that were made from what customers did after the start.
 """
@@ -15,7 +15,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from segmentry.disclosure import hide_small
+from segmentry.disclosure import FLOOR, hide_small
 from segmentry.errors import DataRefused
 from segmentry.evaluation.intervals import Z
 from segmentry.experiments.comparing import compare
@@ -64,14 +64,15 @@ def by_segment(trial: Trial, metric: Metric, segments: Codes, *, names: Mapping[
     known = ~np.isnan(values)
     codes = np.unique(segments[segments >= 0]).tolist()
     arms = [[values[known & (segments == code) & (trial.arm == arm)] for arm in (0, 1)] for code in codes]
-    hidden = hide_small([min(len(none), len(some)) for none, some in arms])
+    # Sizes of all arms are known, so one small cell alone could be worked out: then the sizes of another segment are not shown either.
+    unsaid = np.any([hide_small([len(part[arm]) for part in arms]) for arm in (0, 1)], axis=0) if arms else np.zeros(0, dtype=bool)
     past = trial.past(metric.name)
     rows, errors, parts = [], [], []
-    for code, (none, some), small in zip(codes, arms, hidden.tolist(), strict=True):
+    for code, (none, some), silent in zip(codes, arms, unsaid.tolist(), strict=True):
         inside = known & (segments == code)
         before = None if past is None else (past[inside & (trial.arm == 0)], past[inside & (trial.arm == 1)])
-        row, error = _row(code, names.get(code, f"Segment {code}"), (none, some), metric, before=before, hidden=small, question=question)
-        rows.append(row)
+        row, error = _row(code, names.get(code, f"Segment {code}"), (none, some), metric, before=before, question=question)
+        rows.append(replace(row, customers=None) if silent else row)
         if error:
             errors.append(error)
             parts.append((none, some))
@@ -104,7 +105,8 @@ def corrected(found: SegmentEffects, metric: Metric, adjusted: Floats, level: fl
     True
     """
     rows = tuple(
-        row if np.isnan(p) else replace(row, adjusted=float(p), believed=bool(p <= level)) for row, p in zip(found.rows, adjusted, strict=True)
+        row if np.isnan(p) else replace(row, adjusted=float(p), believed=bool(p <= level))
+        for row, p in zip(found.rows, adjusted, strict=True)
     )
     return replace(found, rows=rows, verdict=on_segments(metric, found.arm, rows, found.p, differ=found.differ))
 
@@ -116,13 +118,12 @@ def _row(
     metric: Metric,
     *,
     before: tuple[Floats, Floats] | None,
-    hidden: bool,
     question: Question,
 ) -> tuple[SegmentEffect, float]:
     """Return the effect in one segment, and its standard error; 0 when it is not known."""
-    if hidden:
-        return SegmentEffect(code, name, None, None, None, hidden=True, why="too few customers to show"), 0.0
     counts = (len(arms[0]), len(arms[1]))
+    if min(counts) < FLOOR:
+        return SegmentEffect(code, name, None, None, None, hidden=True, why="too few customers to show"), 0.0
     problem = lacking(*arms, metric)
     if problem is not None:
         return SegmentEffect(code, name, counts, None, None, why=problem.reason), 0.0

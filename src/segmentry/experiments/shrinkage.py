@@ -1,16 +1,20 @@
 """The largest of many effects was also lucky: estimates drawn towards what is common to all, and what a single found effect is likely to be.
 
-*Many effects* (segments, metrics, past experiments), yᵢ with standard errors sᵢ: true effects vary around a mean with a variance τ² that is estimated from
-their spread (empirical Bayes: Efron and Morris 1975). With few of them τ² is badly known and often estimated as 0, so it is not fixed but averaged over, with
-the uniform shrinkage prior of Daniels (1999): s̄² / (s̄² + τ²) is anywhere between 0 and 1, s̄² the harmonic mean of the sᵢ². Intervals so hold that τ² is
-not known (as Morris 1983 asks), and two effects are enough.
+*Many effects* (segments, metrics, past experiments), yᵢ with standard errors sᵢ: true effects vary around a mean with a variance τ² that is estimated
+from their spread (empirical Bayes: Efron and Morris 1975). With few of them τ² is badly known and often estimated as 0, so it is not fixed but
+averaged over, with the uniform shrinkage prior of Daniels (1999): s̄² / (s̄² + τ²) is anywhere between 0 and 1, s̄² the harmonic mean of the sᵢ².
+Intervals so hold that τ² is not known (as Morris 1983 asks), and two effects are enough. A price is paid where all effects are the same: with a chance
+of 20 % of being found at .05, found effects are 2.25 times the truth, and shrunken ones 1.23 times with forty experiments, 1.12 with 150; where effects
+differ by half their mean, 1.07 with forty.
 
-*One effect* that is shown because it was beyond chance: what was measured is what is likeliest given that it passed |z| > c, so the likelihood is divided by the
-chance of passing (Zhong and Prentice 2008). With a chance of 20 % of being found at a level of .01 what is found is 1.8 times the truth, and this estimate .94
-times; from chances of 10 % to 95 % it stays within 14 %. (At a level of .05 and 20 % found effects are 2.2 times the truth, and no estimate from
-one experiment alone mends that: 1.2 times. Past experiments do.) The interval holds the effects that could have given what was found (selective inference).
+*One effect* that is shown because it was beyond chance: what was measured is what is likeliest given that it passed |z| > c, so the likelihood is
+divided by the chance of passing (Zhong and Prentice 2008). With a chance of 20 % of being found at a level of .01 what is found is 1.8 times the
+truth, and this estimate .94 times; from chances of 10 % to 95 % it stays within 14 %. (At a level of .05 and 20 % found effects are 2.2 times the
+truth, and no estimate from one experiment alone mends that: 1.2 times. Past experiments do.) The interval holds the effects that could have given
+what was found (selective inference).
 
-When NOT to use: `shrink` on effects of different units, or when only those beyond chance were kept; `conditional` on an effect that would have been shown anyway.
+When NOT to use: `shrink` on effects of different units, or when only those beyond chance were kept; `conditional` on an effect that would have been
+shown anyway.
 """
 
 from __future__ import annotations
@@ -82,14 +86,16 @@ def shrink(values: ArrayLike, errors: ArrayLike) -> Shrunken:
         )
     squares = wrong**2
     typical = len(squares) / float((1 / squares).sum())
-    part = ((np.arange(_GRID) + 0.5) / _GRID)[:, None]
+    # Points crowd where effects differ much more than chance makes them; each stands for the width it has.
+    place = ((np.arange(_GRID) + 0.5) / _GRID)[:, None]
+    part = place**3
     between = typical * (1 - part) / part
     weights = 1 / (squares + between)
     total = weights.sum(axis=1)
     centre = (weights * found).sum(axis=1) / total
     distance = (weights * (found - centre[:, None]) ** 2).sum(axis=1)
     log = 0.5 * (np.log(weights).sum(axis=1) - np.log(total) - distance)
-    belief = np.exp(log - log.max())
+    belief = place[:, 0] ** 2 * np.exp(log - log.max())
     belief /= belief.sum()
     held = squares * weights
     middle = (1 - held) * found + held * centre[:, None]

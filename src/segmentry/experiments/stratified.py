@@ -1,8 +1,8 @@
 """The effect of one campaign with something else held equal: differences within strata, put together.
 
 Δ = Σ wₛ (m₁ₛ − m₀ₛ) with variance Σ wₛ² (v₁ₛ/n₁ₛ + v₀ₛ/n₀ₛ), each arm of each stratum with its own variance. This is the regression with all
-interactions, robust to unequal variances (Lin 2013). Weights that add up to 1 give an effect, weights that add up to 0 a difference of effects. Where the tail is long,
-lots are drawn anew within the strata (see `permutation`).
+interactions, robust to unequal variances (Lin 2013). Weights that add up to 1 give an effect, weights that add up to 0 a difference of effects. Where
+the tail is long, lots are drawn anew within the strata (see `permutation`).
 
 When NOT to use: with strata that the treatment may have changed.
 """
@@ -82,11 +82,15 @@ def contrast(
     if len(parts) != len(weights) or not parts:
         raise UsageError(f"{len(parts)} strata and {len(weights)} weights were given; allowed is one weight per stratum. Give them all.")
     _check(parts)
+    # Sorted, so that not one bit depends on the order of the rows.
+    parts = [(np.sort(control), np.sort(treated)) for control, treated in parts]
     gaps, squares = np.array([_difference(*part) for part in parts]).T
     share = np.asarray(weights, dtype=np.float64)
     gap, error = float(share @ gaps), math.sqrt(float(share**2 @ squares))
     if error == 0:
-        raise Degenerate(Problem("NO_VARIATION", "the outcome is the same for all customers of an arm", "choose a longer time or another metric"))
+        raise Degenerate(
+            Problem("NO_VARIATION", "the outcome is the same for all customers of an arm", "choose a longer time or another metric")
+        )
     lies = [_lies(kind, *part) for part in parts]
     if any(lies):
         return _by_lots(parts, share, gap, error, resamples=resamples, seed=seed)
@@ -97,7 +101,9 @@ def _by_t(parts: Sequence[tuple[Floats, Floats]], weights: Floats, gap: float, e
     from scipy.stats import t
 
     used = sum(
-        (weight**2 * float(arm.var(ddof=1)) / len(arm)) ** 2 / (len(arm) - 1) for weight, part in zip(weights, parts, strict=True) for arm in part
+        (weight**2 * float(arm.var(ddof=1)) / len(arm)) ** 2 / (len(arm) - 1)
+        for weight, part in zip(weights, parts, strict=True)
+        for arm in part
     )
     free = float(weights**2 @ squares) ** 2 / used if used > 0 else 1e9
     reach = float(t.isf(_TAIL, free)) * error
@@ -105,9 +111,7 @@ def _by_t(parts: Sequence[tuple[Floats, Floats]], weights: Floats, gap: float, e
     return Contrast(Estimate(gap, gap - reach, gap + reach), error, p, "differences within strata, each with its own variance")
 
 
-def _by_lots(
-    parts: Sequence[tuple[Floats, Floats]], weights: Floats, gap: float, error: float, *, resamples: int, seed: int
-) -> Contrast:
+def _by_lots(parts: Sequence[tuple[Floats, Floats]], weights: Floats, gap: float, error: float, *, resamples: int, seed: int) -> Contrast:
     top, below = np.zeros(resamples), np.zeros(resamples)
     for place, ((control, treated), weight) in enumerate(zip(parts, weights, strict=True)):
         rows = (np.c_[arm, np.zeros(len(arm))] for arm in (control, treated))
@@ -133,8 +137,8 @@ def _redrawn(lots: Lots) -> tuple[Floats, Floats]:
 
 
 def _difference(control: Floats, treated: Floats) -> tuple[float, float]:
-    none, some = np.sort(control), np.sort(treated)
-    return float(some.mean() - none.mean()), float(some.var(ddof=1) / len(some) + none.var(ddof=1) / len(none))
+    variances = treated.var(ddof=1) / len(treated) + control.var(ddof=1) / len(control)
+    return float(treated.mean() - control.mean()), float(variances)
 
 
 def _lies(kind: MetricKind, control: Floats, treated: Floats) -> bool:
@@ -179,6 +183,7 @@ def differing(parts: Sequence[tuple[Floats, Floats]], kind: MetricKind, *, resam
     if len(parts) < 2:
         raise UsageError(f"{len(parts)} strata were given; allowed are two or more. Give them all.")
     _check(parts)
+    parts = [(np.sort(control), np.sort(treated)) for control, treated in parts]
     found = np.array([_difference(*part) for part in parts]).T
     value = float(_spread(found[0][:, None], found[1][:, None])[0])
     if not any(_lies(kind, *part) for part in parts):

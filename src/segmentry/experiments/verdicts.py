@@ -53,10 +53,9 @@ def on_effect(
     customers who were left alone, beyond chance.
     """
     currency = question.currency
-    words = [
-        f"{metric.words}: {_level(metric, found.treated, currency)} with {arms[1]}, {_level(metric, found.control, currency)} with {arms[0]}; the difference is "
-        f"{span(metric, found.difference, currency)}, p {small(found.p)}{_corrected(found.p, adjusted)}."
-    ]
+    levels = f"{_level(metric, found.treated, currency)} with {arms[1]}, {_level(metric, found.control, currency)} with {arms[0]}"
+    evidence = f"p {small(found.p)}{_corrected(found.p, adjusted)}"
+    words = [f"{metric.words}: {levels}; the difference is {span(metric, found.difference, currency)}, {evidence}."]
     if adjusted <= question.level:
         words.append(VERDICTS["more" if found.difference.value > 0 else "less"])
         if shrunken is not None:
@@ -89,15 +88,12 @@ def on_segments(metric: Metric, arm: str, rows: tuple[SegmentEffect, ...], p: fl
     'Whether the effect of offer on Bought differs between segments cannot be said: fewer than two segments have enough customers.'
     """
     if p is None:
-        return (
-            f"Whether the effect of {arm} on {metric.words} differs between segments cannot be said: fewer than two segments have enough customers."
-        )
+        return f"Whether the effect of {arm} on {metric.words} differs between segments cannot be said: fewer than two segments have enough customers."
     believed = [row.name for row in rows if row.believed]
     alone = f" Beyond chance by themselves: {listed(believed)}." if believed else ""
     if not differ:
-        return (
-            f"No evidence that the effect of {arm} on {metric.words} differs between segments (p {small(p)}): take the effect on all for each of them.{alone}"
-        )
+        start = f"No evidence that the effect of {arm} on {metric.words} differs between segments (p {small(p)})"
+        return f"{start}: take the effect on all for each of them.{alone}"
     return f"The effect of {arm} on {metric.words} differs between segments, beyond chance (p {small(p)}).{alone} {VERDICTS['exploratory']}"
 
 
@@ -129,7 +125,8 @@ def _level(metric: Metric, value: float, currency: str) -> str:
 
 
 def _corrected(p: float, adjusted: float) -> str:
-    return f" ({small(adjusted).removeprefix('= ')} after correction for the number of questions)" if adjusted > p * (1 + 1e-9) else ""
+    after = small(adjusted)
+    return "" if after == small(p) else f" ({after.removeprefix('= ')} after correction for the number of questions)"
 
 
 def _undecided(found: Comparison, adjusted: float, question: Question, needed: int | None) -> str:

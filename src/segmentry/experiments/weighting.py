@@ -1,7 +1,7 @@
 """When not everybody had the same chance of being treated, and the chances were logged: each customer counts 1 / chance.
 
-Means are weighted by the inverse of the chance of the arm that the customer was given (Horvitz and Thompson 1952; normalised: Hájek 1971), so both arms speak for all
-customers of the trial. The variance is that of wᵢ (yᵢ − m) / w̄ between customers.
+Means are weighted by the inverse of the chance of the arm that the customer was given (Horvitz and Thompson 1952; normalised: Hájek 1971), so both
+arms speak for all customers of the trial. The variance is that of wᵢ (yᵢ − m) / w̄ between customers.
 
 When NOT to use: with chances that were estimated afterwards from what customers look like: that is an observational comparison.
 """

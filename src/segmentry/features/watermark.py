@@ -21,7 +21,7 @@ from segmentry.tables.dataset import Dataset
 
 Floats = NDArray[np.float64]
 WEEKS = 8
-OUTSTANDING = 3.3
+OUTSTANDING, CONTINUED = 3.3, 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,14 +109,17 @@ def incomplete(counts: ArrayLike) -> tuple[int, float]:
     def standing(missing: Floats, expected: Floats) -> Floats:
         # Chance in the days themselves, in their level and in the weekdays.
         error = np.sqrt(spread * expected * (1 + expected / before.sum() + level / WEEKS))
-        return np.divide(missing, error, out=np.zeros(7), where=error > 0)
+        found: Floats = np.divide(missing, error, out=np.zeros(len(error)), where=error > 0)
+        return found
 
     together = standing(np.cumsum(missed), np.cumsum(single))
     days = int(together.argmax()) + 1
     if together[days - 1] <= OUTSTANDING:
         return 0, 0.0
-    # A day before them that lacks rows by itself belongs to them.
-    alone = standing(missed, single)
-    while days < 7 and alone[days] > OUTSTANDING:
-        days += 1
+    # Where rows come in late, the days before lack some too: a lower bar is enough for them.
+    while days < 7:
+        rest = standing(np.cumsum(missed[days:]), np.cumsum(single[days:]))
+        if rest.max() <= CONTINUED:
+            break
+        days += int(rest.argmax()) + 1
     return days, float(missed[:days].sum() / single[:days].sum())

@@ -203,7 +203,7 @@ def _told(formed: Formulation, kinds: _Kinds, group: list[Member], member: Membe
     constraint = member.constraint
     if isinstance(constraint, MinReach):
         most = _most(formed, kinds, group, member)
-        fact = f"{most:,} of segment {constraint.segment!r} can be reached and {member.amount:,.0f} are asked for"
+        fact = f"of segment {constraint.segment!r} no more than {most:,} can be reached, against {member.amount:,.0f} asked for"
         return fact, f"ask for {most:,} of segment {constraint.segment!r} at most"
     least = _flow(formed, kinds, group, _counted(formed, kinds, member), spared=member)
     if isinstance(constraint, Capacity):

@@ -99,8 +99,9 @@ class Graded:
     @property
     def words(self) -> str:
         """The figure with its interval and grade."""
-        between = f" ({figure(self.interval[0])} to {figure(self.interval[1])})" if self.interval else ""
-        return f"{figure(self.value)}{between}, {self.kind}"
+        if self.interval is None:
+            return f"{signed(figure(self.value))}, {self.kind}"
+        return f"{told(Estimate(self.value, *self.interval))}, {self.kind}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,9 +156,9 @@ class Mixture:
         value = sum(part.value for part in self.parts)
         sizes = sum(abs(part.value) for part in self.parts)
         shares = tuple((part.kind, abs(part.value) / sizes if sizes else 1.0 / len(self.parts)) for part in self.parts)
-        told = f"all {shares[0][0]}" if len(shares) == 1 else "of which " + listed([f"{percent(share)} {kind}" for kind, share in shares])
+        mix = f"all {shares[0][0]}" if len(shares) == 1 else "of which " + listed([f"{percent(share)} {kind}" for kind, share in shares])
         return Total(
-            value, _ends(self.parts, independent=False), shares, f"{figure(value)} in all, {told}" if shares else "nothing to add up"
+            value, _ends(self.parts, independent=False), shares, f"{signed(figure(value))} in all, {mix}" if shares else "nothing to add up"
         )
 
 

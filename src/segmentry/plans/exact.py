@@ -2,7 +2,7 @@
 
     maximise Σ gain · y   subject to   Σ takes · y ≤ room,   Σ y of a kind ≤ its customers,   y ≥ 0 (and whole)
 
-One variable per alternative of a kind of customers (`knapsack.Core`). Asked of everybody it is the plan itself, exact; asked of the few customers who
+One variable per alternative of a kind of customers (`knapsack.Contested`). Asked of everybody it is the plan itself, exact; asked of the few customers who
 are contested it gives the prices within a box, and turns an almost whole answer into a whole one (Huangfu and Hall 2018 for HiGHS).
 
 When NOT to use: whole numbers for more than some thousands of variables; they take time that grows faster than any power of them.
@@ -21,14 +21,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from segmentry.plans.knapsack import Core
+from segmentry.errors import Degenerate, Problem
+from segmentry.plans.knapsack import Contested
 
 Floats = NDArray[np.float64]
 Codes = NDArray[np.int64]
 
 # In units of a typical gain per contact: what missing a least reach by one costs while prices are sought. No real price comes near it.
 MISSING = 1e4
-_NODES = 20_000
+# Branches that are tried when near the best is good enough.
+_NODES = 2_000
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -55,12 +57,12 @@ class Relaxed:
         return float(max(self.excess.max(initial=0.0), self.unused.max(initial=0.0))) <= 1e-6
 
 
-def relaxed(core: Core, room: Floats, low: Floats, high: Floats) -> Relaxed:
+def relaxed(contested: Contested, room: Floats, low: Floats, high: Floats) -> Relaxed:
     """Return the best divisible answer with the prices of the limits held in a box.
 
     Parameters
     ----------
-    core : Core
+    contested : Contested
     room : float array, shape (m,)
         What is left of each limit by the customers' own choices.
     low, high : float array, shape (m,)
@@ -69,19 +71,26 @@ def relaxed(core: Core, room: Floats, low: Floats, high: Floats) -> Relaxed:
     from scipy.optimize import linprog
     from scipy.sparse import csr_array, eye_array, hstack
 
-    limits, variables = len(room), len(core.kind)
-    own, counts = _own_rows(core)
+    limits, variables = len(room), len(contested.kind)
+    own, counts = _own_rows(contested)
     breakable = np.flatnonzero(np.isfinite(high))
     identity = eye_array(limits, format="csr")
-    upper = hstack([csr_array(core.takes), -identity[:, breakable], identity], format="csr")
-    gains = np.concatenate([core.gain, -high[breakable], low])
-    most = np.concatenate([core.counts[core.kind].astype(np.float64), np.full(len(breakable) + limits, np.inf)])
+    upper = hstack([csr_array(contested.takes), -identity[:, breakable], identity], format="csr")
+    gains = np.concatenate([contested.gain, -high[breakable], low])
+    most = np.concatenate([contested.counts[contested.kind].astype(np.float64), np.full(len(breakable) + limits, np.inf)])
     matrix = _stacked(upper, own, variables)
-    answer = linprog(
-        -gains, A_ub=matrix, b_ub=np.concatenate([room, counts]), bounds=np.column_stack([np.zeros(len(most)), most]), method="highs-ds"
-    )
-    if answer.status != 0:
-        raise ArithmeticError(f"HiGHS ended with status {answer.status}: {answer.message}")
+    for method in ("highs-ds", "highs-ipm"):
+        answer = linprog(-gains, matrix, np.concatenate([room, counts]), bounds=np.column_stack([np.zeros(len(most)), most]), method=method)
+        if answer.status == 0:
+            break
+    else:
+        raise Degenerate(
+            Problem(
+                "NO_PRICES",
+                f"prices of {limits} limits could not be computed: the solver ended with status {answer.status}",
+                "look for gains or costs of very different size, such as in other units",
+            )
+        )
     excess = np.zeros(limits)
     excess[breakable] = answer.x[variables : variables + len(breakable)]
     unused = np.where(low > 0, answer.x[variables + len(breakable) :], 0.0)
@@ -105,12 +114,12 @@ class Whole:
     bound: float
 
 
-def whole(core: Core, room: Floats, constant: float, *, gap: float) -> Whole | None:
+def whole(contested: Contested, room: Floats, constant: float, *, gap: float) -> Whole | None:
     """Return the best answer in whole customers, or None when there is none.
 
     Parameters
     ----------
-    core : Core
+    contested : Contested
     room : float array, shape (m,)
     constant : float
         Gain of what is settled; the gap is relative to the sum.
@@ -120,21 +129,21 @@ def whole(core: Core, room: Floats, constant: float, *, gap: float) -> Whole | N
     from scipy.optimize import Bounds, LinearConstraint, milp
     from scipy.sparse import csr_array
 
-    variables = len(core.kind)
+    variables = len(contested.kind)
     if variables == 0:
         return Whole(np.empty(0, dtype=np.int64), constant) if (room >= -1e-9).all() else None
-    own, counts = _own_rows(core)
-    matrix = _stacked(csr_array(core.takes), own, variables)
+    own, counts = _own_rows(contested)
+    matrix = _stacked(csr_array(contested.takes), own, variables)
     # The constant is a variable that cannot move, so that HiGHS's gap is that of the sum.
     fixed = csr_array((matrix.shape[0], 1))
-    most = np.concatenate([core.counts[core.kind], [1.0]])
+    most = np.concatenate([contested.counts[contested.kind], [1.0]])
     with _silence():
         answer: Any = milp(
-            -np.concatenate([core.gain, [constant]]),
+            -np.concatenate([contested.gain, [constant]]),
             constraints=LinearConstraint(_beside(matrix, fixed), -np.inf, np.concatenate([room, counts])),
             bounds=Bounds(np.concatenate([np.zeros(variables), [1.0]]), most),
             integrality=np.concatenate([np.ones(variables), [0.0]]),
-            options={"mip_rel_gap": gap, "node_limit": _NODES},
+            options={"mip_rel_gap": gap} | ({"node_limit": _NODES} if gap else {}),
         )
     if answer.x is None:
         return None
@@ -165,16 +174,16 @@ def _flush() -> None:
         ctypes.CDLL(None).fflush(None)
 
 
-def _own_rows(core: Core) -> tuple[Any, Floats]:
+def _own_rows(contested: Contested) -> tuple[Any, Floats]:
     """Return the rows that keep customers from changing twice; a kind with one alternative needs none."""
     from scipy.sparse import csr_array
 
-    several = np.bincount(core.kind, minlength=len(core.counts)) > 1
+    several = np.bincount(contested.kind, minlength=len(contested.counts)) > 1
     place = np.cumsum(several) - 1
-    inside = np.flatnonzero(several[core.kind])
-    shape = int(several.sum()), len(core.kind)
-    rows = csr_array((np.ones(len(inside)), (place[core.kind[inside]], inside)), shape=shape)
-    return rows, core.counts[several].astype(np.float64)
+    inside = np.flatnonzero(several[contested.kind])
+    shape = int(several.sum()), len(contested.kind)
+    rows = csr_array((np.ones(len(inside)), (place[contested.kind[inside]], inside)), shape=shape)
+    return rows, contested.counts[several].astype(np.float64)
 
 
 def _stacked(upper: Any, own: Any, variables: int) -> Any:

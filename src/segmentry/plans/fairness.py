@@ -9,7 +9,8 @@ Offers may also follow an attribute in a roundabout way. So it is said how well 
 of other customers' groups, cross-fitted), and how closely segments follow it (Cramér's V with Bergsma's 2013 correction, which is 0 on average where
 there is nothing).
 
-Groups and cells of fewer than 5 customers are hidden, and one more where they could be worked out. They still count in the tests.
+Groups with fewer than 5 customers, and those of which fewer than 5 get an offer or do not, are put together with the smallest others, so that single customers
+cannot be worked out from the total. In the tests they count as they are.
 
 When NOT to use: as a verdict on what is just. Different shares may have good reasons and equal ones bad ones; this says only what is there to be explained.
 """
@@ -23,7 +24,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from segmentry.disclosure import hide_small
+from segmentry.disclosure import FLOOR, hide_small
 from segmentry.errors import UsageError
 from segmentry.evaluation.intervals import Z, share
 from segmentry.experiments.multiplicity import discoveries
@@ -49,6 +50,7 @@ class GroupRate:
     Parameters
     ----------
     group : str
+        Of several that are small: "a and b, together".
     customers : int or None
         None where hidden because they are few.
     rate : Estimate or None
@@ -179,14 +181,14 @@ def _coded(groups: Sequence[object] | NDArray[np.object_]) -> tuple[Codes, tuple
 def _attribute(
     name: str, given: Flags, codes: Codes, levels: Sequence[str], *, segments: NDArray[np.generic] | None, seed: int
 ) -> AttributeFairness:
-    sizes, offers = (np.bincount(codes, weights, minlength=len(levels)) for weights in (None, given.astype(np.float64)))
-    groups = _groups(levels, sizes.astype(np.float64), offers)
+    sizes, offers = (np.bincount(part, minlength=len(levels)).astype(np.float64) for part in (codes, codes[given]))
+    groups = _groups(levels, sizes, offers)
     ratios = [group.ratio for group in groups if group.ratio is not None]
     lowest = min(ratios, key=lambda ratio: ratio.value) if len(ratios) > 1 else None
     return AttributeFairness(
         attribute=name,
         groups=groups,
-        p_value=equal_rates(sizes.astype(np.float64), offers, seed=seed),
+        p_value=equal_rates(sizes, offers, seed=seed),
         differs=False,
         lowest=lowest,
         four_fifths=lowest is not None and lowest.value < FOUR_FIFTHS,
@@ -197,20 +199,42 @@ def _attribute(
 
 
 def _groups(levels: Sequence[str], sizes: Floats, offers: Floats) -> tuple[GroupRate, ...]:
-    """Return the rates of the groups; whatever would point at fewer than 5 customers is hidden."""
-    few = hide_small(sizes)
-    # A rate gives away who got an offer, and who did not.
-    hidden = few | hide_small(offers) | hide_small(sizes - offers)
-    rates = [None if hide else share(float(offer), float(size)) for hide, offer, size in zip(hidden, offers, sizes, strict=True)]
-    shown = [place for place, rate in enumerate(rates) if rate is not None]
-    best = max(shown, key=lambda place: offers[place] / sizes[place], default=None)
+    """Return the rates of the groups; those that would point at fewer than 5 customers are put together."""
+    together = _pooled(sizes, offers)
+    rows = [(level, sizes[place], offers[place]) for place, level in enumerate(levels) if not together[place]]
+    if together.any():
+        name = f"{listed([level for level, pooled in zip(levels, together, strict=True) if pooled])}, together"
+        rows.append((name, sizes[together].sum(), offers[together].sum()))
+    tellable = [not hide_small([size]).any() and not (_small(offer) or _small(size - offer)) for _, size, offer in rows]
+    shown = [place for place, tells in enumerate(tellable) if tells]
+    best = max(shown, key=lambda place: rows[place][2] / rows[place][1], default=None)
     found = []
-    for place, (level, rate) in enumerate(zip(levels, rates, strict=True)):
+    for place, (level, size, offer) in enumerate(rows):
+        if not tellable[place]:
+            found.append(GroupRate(level, None, None, None))
+            continue
         ratio = None
-        if rate is not None and best is not None and offers[best] > 0:
-            ratio = Estimate(1.0, 1.0, 1.0) if place == best else _ratio(offers[place], sizes[place], offers[best], sizes[best])
-        found.append(GroupRate(level, None if few[place] else int(sizes[place]), rate, ratio))
+        if best is not None and rows[best][2] > 0:
+            ratio = Estimate(1.0, 1.0, 1.0) if place == best else _ratio(offer, size, rows[best][2], rows[best][1])
+        found.append(GroupRate(level, int(size), share(float(offer), float(size)), ratio))
     return tuple(found)
+
+
+def _small(count: float) -> bool:
+    return 0 < count < FLOOR
+
+
+def _pooled(sizes: Floats, offers: Floats) -> Flags:
+    """Return which groups are put together: those with a small cell, and the smallest others until nothing can be worked out from the total."""
+    cells = np.stack([sizes, offers, sizes - offers])
+    together: Flags = np.asarray(((cells > 0) & (cells < FLOOR)).any(axis=0))
+    if not together.any():
+        return together
+    for place in np.argsort(sizes, kind="stable"):
+        if together.sum() >= 2 and not any(_small(each) for each in cells[:, together].sum(axis=1)):
+            break
+        together[place] = True
+    return together
 
 
 def _ratio(offers: float, size: float, best_offers: float, best_size: float) -> Estimate:
@@ -262,9 +286,8 @@ def _with_words(found: AttributeFairness, differs: bool) -> AttributeFairness:  
         rate = {group.group: group.rate.value for group in shown if group.rate}
         most, least = max(rate, key=rate.__getitem__), min(rate, key=rate.__getitem__)
         words += f" {percent(rate[most])} of {most!r} get an offer, {percent(rate[least])} of {least!r}."
-    hidden = len(found.groups) - len(shown)
-    if hidden:
-        words += f" {hidden} {'group is' if hidden == 1 else 'groups are'} not shown because single customers could be made out."
+    if len(shown) < len(found.groups):
+        words += " Shares are not shown because single customers could be made out."
     if found.four_fifths and differs:
         words += (
             " That is less than four fifths, a rule of thumb for when to look closer; whether there is a good reason, figures do not say."

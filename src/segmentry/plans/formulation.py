@@ -45,8 +45,10 @@ class Formulation:
     ----------
     candidates : Candidates
     sack : Knapsack
+    order : int array, shape (n,)
+        All customers in the order of their lots.
     columns : int array, shape (c,)
-        Customer of each column of the knapsack.
+        Customer of each column of the knapsack, in that order.
     rows : tuple of Row
         Limits over all customers, as they were given.
     asked : list of Filter
@@ -60,7 +62,8 @@ class Formulation:
 
     candidates: Candidates
     sack: Knapsack
-    columns: Codes
+    order: NDArray[np.intp]
+    columns: NDArray[np.intp]
     rows: tuple[Row, ...]
     asked: list[Filter]
     eligibility: Eligibility
@@ -128,7 +131,7 @@ def formulate(candidates: Candidates, objective: Term, constraints: Sequence[Con
         further = (None,) * len(further)
     gain = np.where(eligibility.allowed[columns], gains[columns], -np.inf).T / gain_unit
     sack = Knapsack(np.ascontiguousarray(gain), takes, further, money, _reach(candidates, rows, len(limits), columns), limits)
-    return Formulation(candidates, possible(sack), columns, rows, asked, eligibility, gains, gain_unit, money_unit)
+    return Formulation(candidates, possible(sack), order, columns, rows, asked, eligibility, gains, gain_unit, money_unit)
 
 
 def in_order(ids: NDArray[np.object_]) -> NDArray[np.intp]:

@@ -146,7 +146,7 @@ def _indicators(group: Codes) -> Floats:
     """Return a column for each group but the largest, shape (n, k − 1)."""
     sizes = np.bincount(group)
     levels = [level for level in np.flatnonzero(sizes) if level != int(sizes.argmax())]
-    return (group[:, None] == np.array(levels, dtype=np.int64)).astype(np.float64)
+    return np.asarray(group[:, None] == np.array(levels, dtype=np.int64), dtype=np.float64)
 
 
 def _within(scores: Floats, fold: NDArray[np.intp]) -> Floats:

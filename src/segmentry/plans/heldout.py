@@ -15,7 +15,11 @@ Values over held-out customers are sums of what single customers add, with the u
 from, and where nothing pays that makes them agree in the wrong: so the error is taken as if only as many customers counted as each plan was
 made from (k − 1 of k folds). Measured on data without any effect, intervals without this cover in 88–91 % of runs instead of 95.
 
-When NOT to use: for trials of unknown assignment, and for a few hundred customers with a handful of buyers, where errors of means are too small.
+Money has long tails, and then a mean may hang on a handful of customers, while its error knows nothing of those who did not happen to be there: with nine of
+ten customers treated and lognormal spend (σ = 2), gains without any effect are "beyond chance of 1 in 100" in 5 of 100 runs. So nothing is called certain that is
+`carried_by` fewer than 30 customers; then it is in none.
+
+When NOT to use: for trials of unknown assignment.
 """
 
 from __future__ import annotations
@@ -36,6 +40,10 @@ Mask = NDArray[np.bool_]
 
 LEVEL = 0.01
 FEWEST = 100
+# As many customers as a segment's own variance is held against.
+STEADY = 10.0
+# Customers that must carry a mean before anything is called certain.
+FEWEST_CARRYING = 30
 
 
 def contrasts(scores: Floats, fold: Codes) -> Floats:
@@ -110,16 +118,18 @@ def by_segment(contrast: Floats, segment: Codes, count: int) -> Floats:
     held = [place for place in range(count) if (segment == place).sum() > 1]
     if len(held) < 2:
         return found
-    parts = [_means(contrast[segment == place]) for place in held]
-    mean, square = np.array([each[0] for each in parts]), np.array([each[1] ** 2 for each in parts])
-    # A segment in which nobody did anything has error 0: it is known no better than by its number of customers.
-    sizes = np.array([(segment == place).sum() for place in held])[:, None]
-    square = np.maximum(square, contrast.var(axis=0) / sizes * 0.01 + 1e-300)
+    # Counted in standard deviations; where nothing varies there is nothing to tell apart.
+    unit = np.where(contrast.std(axis=0) > 0, contrast.std(axis=0), 1.0)
+    sizes = np.array([(segment == place).sum() for place in held], dtype=np.float64)[:, None]
+    mean = np.array([contrast[segment == place].mean(axis=0) for place in held]) / unit
+    spreads = np.array([contrast[segment == place].var(axis=0) for place in held]) / unit**2
+    # What few customers vary by is drawn towards what all vary by: in a segment where nobody did anything nothing varies, which is no certainty.
+    square = (sizes * spreads + STEADY) / (sizes + STEADY) / sizes
     weight = 1.0 / square
     middle = (weight * mean).sum(axis=0) / weight.sum(axis=0)
     excess = (weight * (mean - middle) ** 2).sum(axis=0) - (len(held) - 1)
     spread = np.maximum(0.0, excess / (weight.sum(axis=0) - (weight**2).sum(axis=0) / weight.sum(axis=0)))
-    found[held] = middle + (mean - middle) * _share(spread, square)
+    found[held] = unit * (middle + (mean - middle) * _share(spread, square))
     return found
 
 
@@ -186,6 +196,30 @@ def mean_gain(values: Floats, folds: int, *, z: float = Z) -> Estimate:
 def gain_error(values: Floats, folds: int) -> float:
     """Return the standard error of the mean of what held-out customers add, as if only those a plan was made from counted."""
     return float(values.std()) / math.sqrt(len(values)) * math.sqrt(folds / (folds - 1))
+
+
+def carried_by(values: Floats) -> float:
+    """Return as how many customers' luck a mean hangs on: ``(Σ d²)² / Σ d⁴`` of the distances from it (customers over kurtosis).
+
+    Examples
+    --------
+    >>> carried_by(np.array([1.0, -1.0] * 50)), round(carried_by(np.array([100.0] + [0.0] * 99)))
+    (100.0, 1)
+    """
+    square = (values - values.mean()) ** 2
+    fourth = float((square**2).sum())
+    return float(square.sum()) ** 2 / fourth if fourth > 0 else float(len(values))
+
+
+def above_nothing(values: Floats, folds: int, *, pairs: int = 1) -> bool:
+    """Return whether a mean gain is above 0 beyond chance (99 %, `pairs` at once), and carried by enough customers to say so.
+
+    Examples
+    --------
+    >>> above_nothing(np.array([0.0, 2.0] * 50), 5), above_nothing(np.array([0.0] * 999 + [9.0]), 5)
+    (True, False)
+    """
+    return mean_gain(values, folds, z=z_for(LEVEL, pairs)).low > 0 and carried_by(values) >= FEWEST_CARRYING
 
 
 def z_for(level: float, pairs: int = 1) -> float:

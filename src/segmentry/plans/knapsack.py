@@ -130,7 +130,7 @@ def total(sack: Knapsack, choice: Codes) -> float:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Core:
+class Contested:
     """Customers whose choice is contested, alike ones as one kind, and their alternatives to what they take otherwise.
 
     Parameters
@@ -161,12 +161,16 @@ class Core:
         """Customers of each kind, shape (t,)."""
         return np.diff(self.starts)
 
-    def only(self, kinds: Flags, alternatives: Flags) -> Core:
-        """Return the core of some kinds, shape (t,), with some of their alternatives, shape (v,); the other kinds keep their own choice."""
+    def nearest(self, prices: Floats) -> NDArray[np.intp]:
+        """Return the alternatives, shape (v,), those first that lose least at the prices."""
+        return np.argsort((self.takes * prices[:, None]).sum(axis=0) - self.gain, kind="stable")
+
+    def only(self, kinds: Flags, alternatives: Flags) -> Contested:
+        """Return some of the kinds, shape (t,), with some of the alternatives, shape (v,); the other kinds keep their own choice."""
         place = np.cumsum(kinds) - 1
         kept = kinds[self.kind] & alternatives
         sizes = self.counts
-        return Core(
+        return Contested(
             self.members[np.repeat(kinds, sizes)],
             np.concatenate([[0], np.cumsum(sizes[kinds])]).astype(np.int64),
             place[self.kind[kept]],
@@ -185,8 +189,8 @@ class Core:
         return changed
 
 
-def contested(sack: Knapsack, choice: Codes, low: Floats, high: Floats, *, slack: float = 0.0) -> Core:
-    """Return the core: customers for whom something else can beat their choice somewhere in the box of prices, or comes near it.
+def contest(sack: Knapsack, choice: Codes, low: Floats, high: Floats, *, slack: float = 0.0) -> Contested:
+    """Return the customers for whom something else can beat their choice somewhere in the box of prices, or comes near it.
 
     Parameters
     ----------
@@ -197,13 +201,13 @@ def contested(sack: Knapsack, choice: Codes, low: Floats, high: Floats, *, slack
         How much less than the choice counts as near. With both ends at prices that prove a bound, and the bound less the gain of some plan as slack, no
         alternative that is left out stands in a better plan.
     """
-    found = [_contested(sack, choice, block, (low, high), slack) for block in sack.blocks()]
+    found = [_contest(sack, choice, block, (low, high), slack) for block in sack.blocks()]
     columns = np.concatenate([part[0] for part in found]) if found else np.empty(0, dtype=np.int64)
     gains = np.concatenate([part[1] for part in found], axis=1) if found else np.empty((len(sack.gain) + 1, 0))
-    return _core(sack, choice, columns, gains)
+    return _gathered(sack, choice, columns, gains)
 
 
-def _contested(sack: Knapsack, choice: Codes, block: slice, box: tuple[Floats, Floats], slack: float) -> tuple[Codes, Floats]:
+def _contest(sack: Knapsack, choice: Codes, block: slice, box: tuple[Floats, Floats], slack: float) -> tuple[Codes, Floats]:
     """Return columns with an alternative, and by how much the gain of each alternative (offers, then none) is higher; −inf where it never wins."""
     low, high = box
     own = choice[block]
@@ -243,14 +247,14 @@ def money(sack: Knapsack, columns: slice | Codes) -> Floats:
     return spent
 
 
-def everything(sack: Knapsack) -> Core:
-    """Return the core of all customers with all their offers, nobody having one yet."""
+def everything(sack: Knapsack) -> Contested:
+    """Return all customers with all their offers, nobody having one yet."""
     columns = np.flatnonzero(np.isfinite(sack.gain).any(axis=0))
     gains = np.vstack([sack.gain[:, columns], np.full((1, len(columns)), -np.inf)])
-    return _core(sack, np.full(sack.customers, NONE, dtype=np.int64), columns, gains)
+    return _gathered(sack, np.full(sack.customers, NONE, dtype=np.int64), columns, gains)
 
 
-def _core(sack: Knapsack, choice: Codes, columns: Codes, gains: Floats) -> Core:
+def _gathered(sack: Knapsack, choice: Codes, columns: Codes, gains: Floats) -> Contested:
     own = choice[columns]
     rows = None if sack.reach is None else sack.reach[columns]
     spent = None
@@ -270,7 +274,7 @@ def _core(sack: Knapsack, choice: Codes, columns: Codes, gains: Floats) -> Core:
         more = (offer >= 0).astype(np.float64) - (own[first][kind] >= 0)
         inside = np.flatnonzero(counts_for < len(sack.limits))
         takes[counts_for[inside], inside] -= more[inside]
-    return Core(columns[order], starts, kind, offer, gains[:, first][other, kind], takes)
+    return Contested(columns[order], starts, kind, offer, gains[:, first][other, kind], takes)
 
 
 def _alike(codes: list[Codes], gains: Floats, spent: Floats | None) -> tuple[Codes, Codes]:

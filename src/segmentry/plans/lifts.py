@@ -222,15 +222,16 @@ def _together(owned: Any, *, rows: Codes | None = None) -> Iterator[tuple[Codes,
         yield some.astype(np.int64), found, expected
 
 
-def _sampled(owned: Any, times: Any = None) -> tuple[Floats, Floats]:
-    """Return counts found and expected of the pairs of evenly drawn products; `times` holds the logarithm of the lift to expect."""
+def _drawn_products(owned: Any) -> Codes:
+    """Return evenly drawn products, whose pairs speak for all."""
     products = owned.shape[1]
-    rows = np.unique(np.linspace(0, products - 1, min(products, _SAMPLED)).astype(np.int64))
-    parts = list(_together(owned, rows=rows))
-    found, expected = (np.vstack([part[place] for part in parts]) for place in (1, 2))
-    if times is not None:
-        expected *= np.exp(times[rows].toarray())
-    return found.ravel(), expected.ravel()
+    return np.unique(np.linspace(0, products - 1, min(products, _SAMPLED)).astype(np.int64))
+
+
+def _sampled(owned: Any) -> tuple[Floats, Floats]:
+    """Return counts found and expected of the pairs of evenly drawn products."""
+    parts = [(found, expected) for _, found, expected in _together(owned, rows=_drawn_products(owned))]
+    return np.concatenate([found.ravel() for found, _ in parts]), np.concatenate([expected.ravel() for _, expected in parts])
 
 
 def _overall(owned: Any, shape: float, names: Sequence[str], shown: int) -> tuple[Any, tuple[Pair, ...]]:
@@ -288,8 +289,7 @@ def _within(owned: Any, groups: Sequence[NDArray[np.bool_]], shape: float, overa
 
 
 def _sampled_within(owned: Any, rows: NDArray[np.bool_], shape: float) -> tuple[Floats, Floats]:
-    products = owned.shape[1]
-    places = np.unique(np.linspace(0, products - 1, min(products, _SAMPLED)).astype(np.int64))
+    places = _drawn_products(owned)
     found, expected = [], []
     for (_, all_found, all_expected), (_, own_found, own_expected) in zip(
         _together(owned, rows=places), _together(owned[np.flatnonzero(rows)], rows=places), strict=True

@@ -8,7 +8,7 @@ Beside it, on the same customers and within the same limits, stand simple rules:
 are. `regret` says what might be lost against the best of them, with intervals that hold for all of them at once; `ahead` says what choosing brings over the one
 that looked best on the other folds.
 
-A gain is promised only where it is beyond chance (99 %), and never more than planned. Otherwise 0 is promised.
+A gain is promised only where it is beyond chance (99 %) and does not hang on a handful of customers, and never more than planned. Otherwise 0 is promised.
 
 When NOT to use: without a lot or logged probabilities; for a plan whose customers are unlike those of the trial.
 """
@@ -24,7 +24,17 @@ from numpy.typing import ArrayLike, NDArray
 from segmentry.errors import UsageError
 from segmentry.evaluation.ranked import numbered
 from segmentry.plans.evidence import told
-from segmentry.plans.heldout import LEVEL, averages, contrasts, gain_error, individual, mean_gain, z_for
+from segmentry.plans.heldout import (
+    FEWEST_CARRYING,
+    above_nothing,
+    averages,
+    carried_by,
+    contrasts,
+    gain_error,
+    individual,
+    mean_gain,
+    z_for,
+)
 from segmentry.preparation.words import percent
 from segmentry.results import Estimate
 
@@ -71,7 +81,7 @@ class Replay:
     promised : float
         What may be promised: `revalued`, or `planned` where that is less, if it is above 0 beyond chance, otherwise 0.
     certain : bool
-        Whether it is above 0 beyond chance (99 %).
+        Whether it is above 0 beyond chance (99 %), and carried by 30 customers or more (see `heldout`).
     ahead : Estimate
         Gain over the simple rule that looked best without these customers.
     promised_ahead : float
@@ -158,7 +168,7 @@ def replay(
     planned, plan, simple, rules, treated = (_gathered([part[place] for part in parts], folds) for place in range(5))
     alternatives = _alternatives(offers, plan, rules, count)
     revalued, ahead = mean_gain(plan, count), mean_gain(plan - simple, count)
-    certain, choosing = (mean_gain(each, count, z=z_for(LEVEL)).low > 0 for each in (plan, plan - simple))
+    certain, choosing = (above_nothing(each, count) for each in (plan, plan - simple))
     promised = max(0.0, min(float(planned.mean()), revalued.value)) if certain else 0.0
     found = Replay(
         planned=float(planned.mean()),
@@ -175,7 +185,7 @@ def replay(
         folds=count,
         words="",
     )
-    return _with_words(found, unit)
+    return _with_words(found, unit, carried_by(plan))
 
 
 def learner(scores: Floats, expected: Floats | None = None) -> Learn:
@@ -269,7 +279,7 @@ def _regret(plan: Floats, rules: Floats, folds: int) -> Estimate:
     return Estimate(max(0.0, float(lost.max())), max(0.0, float((lost - reach).max())), max(0.0, float((lost + reach).max())))
 
 
-def _with_words(found: Replay, unit: str) -> Replay:
+def _with_words(found: Replay, unit: str, carried: float) -> Replay:
     planned = told(Estimate(found.planned, found.revalued.low, found.revalued.high)).split(" (")[0]
     removed = told(found.optimism, unit)
     words = (
@@ -277,7 +287,9 @@ def _with_words(found: Replay, unit: str) -> Replay:
         + f"; by what {found.customers:,} customers it was not made from really did, it is "
         f"{told(found.revalued, unit)}. The difference, {removed}, is optimism of choosing and is removed. "
     )
-    if not found.certain:
+    if not found.certain and found.revalued.low > 0 and carried < FEWEST_CARRYING:
+        words += f"That hangs on the luck of about {carried:.0f} customers, too few to promise anything. "
+    elif not found.certain:
         words += "Beyond chance nothing is gained over treating nobody, so no gain is promised. "
     elif found.promised_ahead > 0:
         words += f"Choosing brings {told(found.ahead, unit)} more than the best simple rule. "

@@ -99,15 +99,16 @@ class Portion:
         None where it is hidden because it is small.
     spend, gain : float or None
         Expected, in money (gain in the units of the objective); None where hidden.
-    of : int
-        All customers of the segment; of an offer or channel those who could have been given it. Those who are treated are among them.
+    of : int or None
+        All customers of the segment; of an offer or channel those who could have been given it. Those who are treated are among them. None where
+        hidden.
     """
 
     name: str
     customers: int | None
     spend: float | None
     gain: float | None
-    of: int
+    of: int | None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -204,13 +205,13 @@ class Allocation:
         counts, spends, gains = (
             np.bincount(codes[rows], weights, minlength=len(names)) for weights in (None, self.spend[rows], self.gain[rows])
         )
-        hidden = hide_small(counts)
-        return tuple(
-            Portion(name, None, None, None, int(of[place]))
-            if hidden[place]
-            else Portion(name, int(counts[place]), float(spends[place]), float(gains[place]), int(of[place]))
-            for place, name in enumerate(names)
-        )
+        hidden, unsaid = hide_small(counts), hide_small(of)
+        found = []
+        for place, name in enumerate(names):
+            all_of = None if unsaid[place] else int(of[place])
+            told = (None, None, None) if hidden[place] else (int(counts[place]), float(spends[place]), float(gains[place]))
+            found.append(Portion(name, *told, all_of))
+        return tuple(found)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@
 
 Each way is learned on all folds but one and valued on that one by doubly robust scores, so none is flattered by its own choice. Effects are drawn towards
 simpler ones by as much as chance explains (see `heldout`): with nothing to be seen, the ways make the same choices. All six pairs are compared on the
-same customers, with intervals of 99 % over all pairs at once (Bonferroni). The answer is the simplest way that no other beats: ties go to the simpler one.
+same customers, with intervals of 99 % over all pairs at once (Bonferroni), and count only when carried by 30 customers or more. The answer is the simplest way that no other beats: ties go to the simpler one.
 
 When NOT to use: without a lot or logged probabilities. Limits such as a budget are not looked at here (see `replay`), and what it costs to
 run segments is not known here: it has to be taken off by hand.
@@ -27,7 +27,7 @@ from segmentry.disclosure import hide_small
 from segmentry.errors import UsageError
 from segmentry.evaluation.ranked import numbered
 from segmentry.plans.evidence import told
-from segmentry.plans.heldout import LEVEL, averages, by_segment, contrasts, individual, mean_gain, z_for
+from segmentry.plans.heldout import LEVEL, above_nothing, averages, by_segment, contrasts, individual, mean_gain, z_for
 from segmentry.preparation.words import listed, percent
 from segmentry.results import Estimate
 
@@ -276,9 +276,8 @@ def _way(name: WayName, values: Floats, chosen: Codes, arms: Sequence[str], fold
 def _paired(way: WayName, than: WayName, differences: Floats, folds: int) -> Paired:
     found = mean_gain(differences, folds)
     wide = mean_gain(differences, folds, z=z_for(LEVEL, PAIRS))
-    verdict: Literal["better", "worse", "no difference found"] = (
-        "better" if wide.low > 0 else "worse" if wide.high < 0 else "no difference found"
-    )
+    better, worse = (above_nothing(sign * differences, folds, pairs=PAIRS) for sign in (1.0, -1.0))
+    verdict: Literal["better", "worse", "no difference found"] = "better" if better else "worse" if worse else "no difference found"
     return Paired(way, than, found, wide, verdict)
 
 

@@ -115,7 +115,8 @@ def told(formed: Formulation, solved: Solved, objective: str, notes: tuple[Note,
     offer: Codes = np.full(count, NONE, dtype=np.int64)
     offer[formed.columns] = solved.choice
     gain, spend = _of_each(formed, offer)
-    value = float(gain.sum())
+    # In the order of the lots, so that the last bit does not depend on that of the rows.
+    value = float(gain[formed.order].sum())
     bound = max(value, solved.bound * formed.gain_unit)
     exclusions, intended = _left_out(formed, solved, offer)
     return Allocation(
@@ -158,7 +159,7 @@ def _left_out(formed: Formulation, solved: Solved, offer: Codes) -> tuple[tuple[
         for each in formed.asked[:number] + formed.asked[number + 1 :]:
             others &= each.passes
         allowed = formed.eligibility.allowed
-        rows = np.flatnonzero((others & ~allowed).any(axis=1))
+        rows = formed.order[(others & ~allowed).any(axis=1)[formed.order]]
         with_it, without = formed.among(rows, allowed[rows]), formed.among(rows, others[rows])
         choice, most = choose(without, solved.prices)
         worth = (most - choose(with_it, solved.prices)[1]) * formed.gain_unit
@@ -173,7 +174,7 @@ def _limit(formed: Formulation, row: Row, prices: Floats, offer: Codes, spend: F
     constraint, price, candidates = row.constraint, formed.price(row, prices), formed.candidates
     name = str(constraint)
     if isinstance(constraint, Budget):
-        used = float(spend.sum())
+        used = float(spend[formed.order].sum())
         return Limit(name, "budget", used, row.amount, price, _said("unit of money", price, used, row.amount))
     if isinstance(constraint, Capacity):
         through = [place for place, each in enumerate(candidates.offers) if each.channel == constraint.channel]

@@ -27,7 +27,16 @@ LOOKS = {
     "shrunken": (BLUE, "circle"),
     "mean": (INK, "diamond-open"),
 }
-LEGEND = {"orientation": "h", "x": 0, "y": 1.0, "yanchor": "bottom", "font": {"size": 12}, "itemclick": False, "itemdoubleclick": False, "traceorder": "normal"}
+LEGEND = {
+    "orientation": "h",
+    "x": 0,
+    "y": 1.0,
+    "yanchor": "bottom",
+    "font": {"size": 12},
+    "itemclick": False,
+    "itemdoubleclick": False,
+    "traceorder": "normal",
+}
 _APART = 0.16
 
 

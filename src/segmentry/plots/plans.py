@@ -52,14 +52,17 @@ def heat(segments: Sequence[str], offers: Sequence[str], cells: Sequence[Sequenc
                 tickvals=across,
                 ticktext=[label(offer, 16, 3) for offer in offers],
                 showgrid=False,
+                tickangle=0,
             ),
             yaxis=axis("segment", tickvals=places, ticktext=[label(name, 26) for name, _ in rows], showgrid=False),
         ),
         "narrow": {
-            "yaxis.ticktext": [label(name, 14, 3) for name, _ in rows],
+            "yaxis.ticktext": [label(name, 13, 3) for name, _ in rows],
             "yaxis.tickfont.size": 11,
             "yaxis.title.text": "",
-            "height": 120 + 50 * len(rows),
+            "xaxis.ticktext": [label(offer, 9, 4) for offer in offers],
+            "xaxis.tickfont.size": 10,
+            "height": 140 + 48 * len(rows),
         },
     }
 
@@ -244,7 +247,7 @@ def _mark(found: Frontier, at: float, words: str, look: tuple[str, str], currenc
         "x": rounded([at], 4),
         "y": rounded([gain], 4),
         "text": [words],
-        "textposition": "top center" if words == "stop here" else "bottom center",
+        "textposition": "top center" if words == "stop here" else "bottom right",
         "textfont": _LABEL,
         "cliponaxis": False,
         "marker": {"size": 12, "color": tint, "symbol": symbol, "opacity": 1},

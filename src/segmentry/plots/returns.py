@@ -92,6 +92,8 @@ def channels(rows: Sequence[ChannelScore]) -> Figure:
     """Return two marks per channel: answers per contact as counted (hollow), and had every channel reached the same mix of segments (filled)."""
     drawn = []
     for row in rows:
+        if row.raw is None or row.adjusted is None:
+            continue
         for found, look, words in ((row.raw, "raw", "as counted"), (row.adjusted, "shrunken", "same mix of segments")):
             told = f"<b>{inert(row.channel)}</b><br>{words}: {share(found.value)}<br>n = {count(row.contacts)} contacts"
             drawn.append(Row(row.channel, found, look, told))

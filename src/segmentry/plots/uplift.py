@@ -18,9 +18,9 @@ _LINES = {
 _OTHER = {"color": QUIET, "width": 2, "dash": "dashdot"}
 
 
-def gains(curves: Sequence[GainCurve], kind: str) -> Figure:
+def gains(curves: Sequence[GainCurve], kind: str, currency: str = "") -> Figure:
     """Return gain by share treated: by expected effect with its band, beside a simple rule, a random order and everybody."""
-    factor, unit = (100.0, "percentage points") if kind == "yes/no" else (1.0, "per customer")
+    factor, unit = (100.0, "percentage points") if kind == "yes/no" else (1.0, f"{currency} per customer".strip())
     data: list[Figure] = []
     for curve in curves:
         if curve.name == "uplift":
@@ -39,7 +39,7 @@ def gains(curves: Sequence[GainCurve], kind: str) -> Figure:
             "textfont": {"size": 12, "color": INK},
             "marker": {"size": 11, "color": INK, "symbol": "square", "opacity": 1},
             "cliponaxis": False,
-            "hovertext": [f"Treat everybody: {number(factor * ends.gain[-1])} {unit}"],
+            "hovertext": [f"Treat everybody: {number(factor * ends.gain[-1])} {inert(unit)}"],
             "hoverinfo": "text",
             "showlegend": False,
         }
@@ -52,9 +52,9 @@ def gains(curves: Sequence[GainCurve], kind: str) -> Figure:
             showlegend=True,
             legend=LEGEND,
             xaxis=axis("share of customers treated, the highest score first", tickformat=".0%", range=[-0.01, 1.03], nticks=6),
-            yaxis=axis(f"gain over treating nobody, {unit}", nticks=7, zeroline=True, zerolinecolor=GREY),
+            yaxis=axis(inert(f"gain over treating nobody, {unit}"), nticks=7, zeroline=True, zerolinecolor=GREY),
         ),
-        "narrow": {"xaxis.nticks": 4, "xaxis.title.text": "share treated", "yaxis.title.text": f"gain, {unit}", "height": 360},
+        "narrow": {"xaxis.nticks": 4, "xaxis.title.text": "share treated", "yaxis.title.text": inert(f"gain, {unit}"), "height": 360},
     }
 
 
@@ -73,7 +73,7 @@ def _band(curve: GainCurve, factor: float) -> list[Figure]:
 
 def _line(curve: GainCurve, factor: float, unit: str) -> Figure:
     hover = [
-        f"{inert(curve.words)}: {share(at)} treated gain <b>{number(factor * value)}</b> {unit}<br>{number(factor * low)} to {number(factor * high)}"
+        f"{inert(curve.words)}: {share(at)} treated gain <b>{number(factor * value)}</b> {inert(unit)}<br>{number(factor * low)} to {number(factor * high)}"
         for at, value, low, high in zip(curve.share, curve.gain, curve.low, curve.high, strict=True)
     ]
     return {

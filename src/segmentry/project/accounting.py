@@ -42,7 +42,8 @@ def season(found: Around, days: int) -> str:
         return ""
     more = "more" if level > 0 else "less"
     so = "so a part of its gross revenue is the season's" if level > 0 else "so its gross revenue is low for that reason too"
-    return f"Season: in the {days} days from {date_of(found.first)} on, customers whom it did not reach spent {numbers.share(abs(level))} {more} than usual, {so}."
+    spent = f"customers whom it did not reach spent {numbers.share(abs(level))} {more} than usual"
+    return f"Season: in the {days} days from {date_of(found.first)} on, {spent}, {so}."
 
 
 def unseen(found: Around, first: int, days: int) -> str:

@@ -8,31 +8,45 @@ from __future__ import annotations
 
 import datetime
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from segmentry.engines.duckdb import DuckEngine
 from segmentry.errors import DataRefused, NotEnoughData, Problem
 from segmentry.experiments.analysis import analyse
+from segmentry.experiments.novelty import FEWEST_WEEKS
 from segmentry.experiments.question import Question
 from segmentry.experiments.results import Analysis
 from segmentry.experiments.sequential import Schedule
-from segmentry.features.drawn import NO_DAY, drawn, experiments
-from segmentry.features.windows import date_of, day_of
+from segmentry.experiments.trial import Trial
+from segmentry.features.drawn import NO_DAY, bought_within, drawn, experiments
+from segmentry.features.windows import day_of
 from segmentry.project.baselines import COUNTED
 from segmentry.project.drawing import FORMAT
+from segmentry.project.finished import read_run
 from segmentry.project.measuring import measure
 from segmentry.project.progress import Journal
-from segmentry.project.reading import Reading
+from segmentry.project.reading import Reading, table_hash
+from segmentry.project.record import rows, tables
+from segmentry.project.returning import Labels
 from segmentry.project.roi import labels_of
 from segmentry.project.settings import Settings
-from segmentry.project.trials import Tried, read_trial
+from segmentry.project.trials import read_trial
+from segmentry.project.tried import Tried
+from segmentry.project.versions import versions
+from segmentry.results import plain
 from segmentry.tables.dataset import Dataset
 
 _BYTES = 16 * 2**20
+# Other campaigns that reached so few, or all but so few, cannot be told apart from the trial.
+NOTICED = 0.01
+MOST_OTHERS = 5
+# Roles of columns that say themselves what customers did.
+DID = frozenset({"response", "target", "amount"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,14 +100,7 @@ def read_declaration(path: Path) -> Declaration:
         ``NOT_A_DESIGN`` when it is none.
     """
     try:
-        if path.stat().st_size > _BYTES:
-            raise ValueError
-        told = json.loads(path.read_text(encoding="utf-8"))
-        if told["format"] != FORMAT:
-            raise ValueError
-        shares = {str(arm["name"]): float(arm["share"]) for arm in told["arms"]}
-        start = None if told["start"] is None else datetime.date.fromisoformat(told["start"])
-        found = Declaration(str(told["experiment"]), shares, str(told["primary_metric"]), int(told["days"]), start)
+        return _declaration(path)
     except (OSError, ValueError, KeyError, TypeError, RecursionError):
         raise DataRefused(
             Problem(
@@ -103,7 +110,15 @@ def read_declaration(path: Path) -> Declaration:
                 file=path.name,
             )
         ) from None
-    return found
+
+
+def _declaration(path: Path) -> Declaration:
+    told: dict[str, Any] = json.loads(path.read_text(encoding="utf-8")) if path.stat().st_size <= _BYTES else {"format": None}
+    if told["format"] != FORMAT:
+        raise ValueError
+    shares = {str(arm["name"]): float(arm["share"]) for arm in told["arms"]}
+    start = None if told["start"] is None else datetime.date.fromisoformat(told["start"])
+    return Declaration(str(told["experiment"]), shares, str(told["primary_metric"]), int(told["days"]), start)
 
 
 def declared_settings(settings: Settings, found: Declaration, dataset: Dataset) -> Settings:
@@ -154,19 +169,21 @@ def analyse_trial(
     """
     dataset = reading.dataset
     chosen = settings if declaration is None else declared_settings(settings, declaration, dataset)
-    planned = chosen.trial.days
-    day = _today(engine, dataset, chosen)
-    if day is not None and day < 1:
+    progress = _progress(engine, dataset, chosen)
+    if progress is not None and progress.day < 1:
         reason = f"the first customer was drawn for a day after {dataset.as_of}, the data's last"
         raise NotEnoughData(Problem("NOT_STARTED", reason, "come back with later data"))
-    running = day is not None and day < planned
+    running = progress if progress is not None and progress.day < progress.days else None
     table = measure(engine, dataset, chosen, journal)
     with journal.stage("trial", "Reading the trial"):
-        tried = read_trial(engine, reading, table, chosen.over("trial", days=day) if running else chosen)
+        # All started on one day: what they did so far counts. Otherwise those count whose own days are over.
+        tried = read_trial(engine, reading, table, chosen.over("trial", days=running.day) if running and running.together else chosen)
         if tried is None:
             reason = "nothing in it says who was treated and who was left alone"
             raise NotEnoughData(Problem("NO_TRIAL", reason, "add the assignment, or name the column with treatment under [trial]"))
-        segments = None if run is None else labels_of(engine, run, table.matrix.ids)
+        if running is not None and running.together:
+            tried = _so_far(tried, running.day)
+        segments, said = (None, ()) if run is None else _segments(engine, run, table.matrix.ids, tried)
     with journal.stage("analysis", "Comparing the arms"):
         question = Question(
             level=chosen.experiment.alpha,
@@ -174,35 +191,158 @@ def analyse_trial(
             resamples=chosen.experiment.resamples,
             seed=chosen.run.seed,
             currency=chosen.read.currency or dataset.currency,
-            schedule=Schedule(planned) if running else None,
-            day=day if running else None,
+            schedule=None if running is None else Schedule(running.days, None if running.together else running.customers),
+            day=None if running is None else running.day,
         )
         found = analyse(
             tried.trial,
-            question,
-            segments=None if segments is None else segments.labels[tried.places],
+            question=question,
+            strata=None if segments is None else segments.labels[tried.places],
             names=None if segments is None else dict(segments.names),
+            weeks=None if running else _weeks(engine, dataset, chosen, tried),
+            others=_others(tried),
         )
         journal.found(found.verdict)
-    return Found(tried, found, day, planned if day is not None else None, told_of(found, tried))
+    day, days = (None, None) if progress is None else (progress.day, progress.days)
+    words = (*told_of(found, tried), *said)
+    if declaration is None and not _told(dataset):
+        said = (
+            f"Nothing says what was declared before the start: “{tried.trial.metrics[0].words}” decides, over {chosen.trial.days} days, because "
+            "settings or usage say so. If that was chosen after looking, the verdict is worth less."
+        )
+        words = (*words, said)
+    return Found(tried, found, day, days, words)
 
 
 def told_of(found: Analysis, tried: Tried) -> tuple[str, ...]:
     """Return an analysis in sentences: the verdict, the split, the effects, and what has to be known beside them."""
     words = [f"{found.name}: {found.verdict}"]
-    words += [effect.verdict for effect in found.effects]
+    words += [each.verdict for each in found.effects if each.role != "primary"]
+    words += [each.verdict for each in found.unanswered if each.role != "primary"]
     words += [each.verdict for each in found.segments]
-    if found.imbalance is not None and not found.hidden:
-        words.append(found.imbalance.words)
-    words += [note.words for note in found.notes]
+    words += [each.verdict for each in found.exposure]
+    words += [each.verdict for each in found.weekly]
+    words += [each.verdict for each in found.overlaps]
+    words += [note.words for note in (*(note for effect in found.effects for note in effect.notes), *found.notes)]
     if tried.leak is not None:
         words.append(tried.leak.words)
     return tuple(dict.fromkeys((*words, *tried.notes)))
 
 
-def _today(engine: DuckEngine, dataset: Dataset, settings: Settings) -> int | None:
-    """Return the day of the trial, counted from 1 at the last customer's start; None where outcomes are not counted from purchases."""
-    if "trials" not in dataset.has or "lines" not in dataset.has or dataset.as_of is None:
+def analysis_record(found: Found, reading: Reading, settings: Settings, seconds: dict[str, float]) -> dict[str, Any]:
+    """Return the content of ``analysis.json``: what was found, from what, with which settings; no single customer."""
+    tried = found.tried
+    return {
+        "analysis": plain(found.analysis),
+        "trial": {
+            "name": tried.trial.name,
+            "arms": list(tried.trial.arms),
+            "customers": tried.trial.counts.tolist(),
+            "metrics": [plain(metric) for metric in tried.trial.metrics],
+            "assigned": tried.trial.assigned,
+            "source": tried.trial.source,
+            "start": tried.start,
+            "day": found.day,
+            "days": found.days,
+            "leak": plain(tried.leak),
+            "left_out_features": list(tried.suspect),
+        },
+        "words": list(found.words),
+        "rows": rows(reading),
+        "tables": tables(reading),
+        "as_of": reading.dataset.as_of,
+        "table_hash": table_hash(reading),
+        "settings": settings.model_dump(mode="json", exclude_defaults=True),
+        "seed": settings.run.seed,
+        "seconds": seconds,
+        "versions": versions(),
+    }
+
+
+def _segments(engine: DuckEngine, run: Path, ids: NDArray[np.object_], tried: Tried) -> tuple[Labels | None, tuple[str, ...]]:
+    """Return the segments of a finished run, below 0 for who is in none; none at all where the treatment may have changed them."""
+    made = read_run(engine, run).day
+    if tried.start is not None and made and datetime.date.fromisoformat(made) >= tried.start:
+        said = (
+            f"Effects are not told by segment: those of {run.name} were made on {made}, after the start on {tried.start}, so the treatment may have moved "
+            "customers from one to another. Give a run as of an earlier day."
+        )
+        return None, (said,)
+    found = labels_of(engine, run, ids)
+    notes = (
+        () if tried.start is not None else (f"Segments are those of {run.name}; nothing says whether they were made before the treatment.",)
+    )
+    return replace(found, labels=np.where(found.labels > 0, found.labels, -1)), notes
+
+
+def _so_far(tried: Tried, day: int) -> Tried:
+    """Return a running trial whose metrics are not called by the days that happen to be over."""
+    metrics = tuple(replace(metric, words=metric.words.removesuffix(f" within {day} days")) for metric in tried.trial.metrics)
+    return replace(tried, trial=replace(tried.trial, metrics=metrics))
+
+
+def _weeks(engine: DuckEngine, dataset: Dataset, settings: Settings, tried: Tried) -> NDArray[np.float64] | None:
+    """Return the metric that decides by whole week after the start, shape (n, w); None where it is not counted from purchases."""
+    name, weeks = tried.trial.metrics[0].name, tried.days // 7
+    if name not in COUNTED or weeks < FEWEST_WEEKS or tried.start is None or _told(dataset):
+        return None
+    found = drawn(engine, dataset, tried.trial.name)
+    day = dict(zip(found.customers.tolist(), found.days.tolist(), strict=True))
+    first = np.array([day[place] for place in tried.places.tolist()], dtype=np.int64)
+    parts = []
+    for week in range(weeks):
+        purchases, spend = bought_within(
+            engine,
+            dataset,
+            tried.places,
+            first + 7 * week,
+            days=7,
+            occasions=settings.value.occasions,
+            returns=settings.cleaning.net_returns,
+        )
+        parts.append({"bought": (purchases > 0).astype(np.float64), "revenue": spend, "purchases": purchases}[name])
+    return np.column_stack(parts)
+
+
+def _told(dataset: Dataset) -> bool:
+    """Return whether outcomes are told by a column, and not counted from purchases after the day of the lot."""
+    return not {"trials", "lines"} <= dataset.has or any(each.role in DID for each in dataset.outcomes)
+
+
+def _others(tried: Tried) -> tuple[Trial, ...]:
+    """Return the campaigns that reached many of the customers in the window, and not all; nobody drew those by lot."""
+    trial = tried.trial
+    share = {each.campaign: float(each.reached.mean()) for each in tried.overlaps}
+    told = [each for each in tried.overlaps if NOTICED <= share[each.campaign] <= 1 - NOTICED]
+    return tuple(
+        replace(
+            trial,
+            name=each.campaign,
+            arms=("without", each.campaign),
+            arm=each.reached.astype(np.int64),
+            assigned="unknown",
+            source="the contacts",
+            shares=(),
+            propensity=None,
+            exposed=None,
+        )
+        for each in sorted(told, key=lambda one: -share[one.campaign])[:MOST_OTHERS]
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Progress:
+    """How far a trial is: today and the planned end, counted from the first customer's start; whether all started together; how many."""
+
+    day: int
+    days: int
+    together: bool
+    customers: int
+
+
+def _progress(engine: DuckEngine, dataset: Dataset, settings: Settings) -> _Progress | None:
+    """Return how far the trial is; None where outcomes are not counted from purchases, or the days are not known."""
+    if _told(dataset) or dataset.as_of is None:
         return None
     names = experiments(engine)
     wanted = settings.trial.experiment.strip()
@@ -212,5 +352,5 @@ def _today(engine: DuckEngine, dataset: Dataset, settings: Settings) -> int | No
     known = found.days[found.days != NO_DAY]
     if not len(known) or len(known) < len(found.days):
         return None
-    start = int(np.max(known))
-    return (dataset.as_of - date_of(start)).days + 1 if day_of(dataset.as_of) else None
+    first, last = int(known.min()), int(known.max())
+    return _Progress(day_of(dataset.as_of) - first + 1, last - first + settings.trial.days, first == last, len(known))

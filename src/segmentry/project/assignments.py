@@ -26,7 +26,7 @@ from segmentry.project.leaking import contacts_of
 from segmentry.project.reading import Reading
 from segmentry.project.responding import money_of_contact
 from segmentry.project.settings import Settings
-from segmentry.project.trials import Tried, because, before, checked, control_of, how, kind_of, shares_of, untouched
+from segmentry.project.tried import Tried, because, before, checked, control_of, how, kind_of, shares_of, untouched
 from segmentry.tables.dataset import Attribute, Dataset
 
 # The columns of an assignment that segmentry wrote: a table that has them all was drawn by lot.
@@ -60,6 +60,10 @@ def read_assignments(engine: Engine, reading: Reading, table: FeatureTable, sett
     arms, arm, left = _arms(found, settings)
     own = _own_outcomes(dataset, settings)
     known = ~np.isnan(arm)
+    undated = known & (found.days == NO_DAY)
+    if not own and undated.any() and not undated[known].all():
+        notes = (*notes, f"{int(undated.sum()):,} of {int(known.sum()):,} customers are left out: no day says when they were drawn.")
+        known = known & ~undated
     dated = bool((found.days[known] != NO_DAY).all()) and bool(known.any())
     if not own:
         known, said = _over(engine, dataset, found, known, days=days, dated=dated)
@@ -103,10 +107,11 @@ def read_assignments(engine: Engine, reading: Reading, table: FeatureTable, sett
         money.revenue,
         date_of(int(found.days[rows].min())) if dated else None,
         days if dated else 0,
-        (*notes, *_counted(found, known, left), *said, *told, *later),
+        (*notes, *_counted(found, known, left), *told),
         leak,
         overlaps,
         suspect,
+        (*said, *later),
     )
 
 
@@ -153,7 +158,7 @@ def _over(
 ) -> tuple[NDArray[np.bool_], tuple[str, ...]]:
     """Leave out customers whose window is not over by the data's last day."""
     if "lines" not in dataset.has or dataset.as_of is None or not dated:
-        lacks = "a day of the lot" if "lines" in dataset.has else "purchases, and no column that says what they did"
+        lacks = "day of the lot" if "lines" in dataset.has else "purchases and no column that says what they did"
         reason = f"{int(known.sum()):,} customers were drawn, and the data has no {lacks}"
         remedy = "add the day each was drawn" if "lines" in dataset.has else "add the transactions, or a column with the outcome"
         raise NotEnoughData(Problem("NO_OUTCOME", reason, remedy))
@@ -258,8 +263,9 @@ def _chances(own: NDArray[np.float64], arm: NDArray[np.int64], arms: int) -> tup
     if np.allclose(own, each[arm], atol=1e-6) and abs(np.nansum(each) - 1) < 1e-3:
         return np.tile(np.nan_to_num(each), (len(own), 1)), ()
     if arms == 2 and (own < 1).all():
-        treated = np.where(arm == 1, own, 1 - own)
-        return np.column_stack([1 - treated, treated]), ()
+        chances = np.column_stack([1 - own, 1 - own])
+        chances[np.arange(len(own)), arm] = own
+        return chances, ()
     return None, (
         "The logged probability is of the arm that was given; with more than two arms those of the others cannot be told, so it is not used.",
     )

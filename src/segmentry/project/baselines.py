@@ -27,7 +27,7 @@ from segmentry.project.asking import called, values_of
 from segmentry.project.reading import Reading
 from segmentry.project.responding import money_of_contact
 from segmentry.project.settings import Settings
-from segmentry.project.trials import kind_of
+from segmentry.project.tried import kind_of
 from segmentry.results import Estimate
 from segmentry.tables.dataset import Attribute, Dataset
 
@@ -121,6 +121,18 @@ def metrics(dataset: Dataset) -> tuple[str, ...]:
     return (*counted, *targets)
 
 
+def known_before(engine: Engine, dataset: Dataset, start: int) -> NDArray[np.intp]:
+    """Return the customers who were there before a day (since 1970-01-01), ascending: bought or joined before it, or are listed without a day."""
+    joined = next((each for each in dataset.attributes if each.role == "joined" and each.kind == "date"), None)
+    day = "NULL" if joined is None else f"c.{quoted(joined.name)}"
+    found = engine.fetch(
+        f"""
+        SELECT c.customer FROM customers c LEFT JOIN (SELECT customer, min(day) AS first FROM lines GROUP BY customer) l USING (customer)
+        WHERE coalesce(least({day}, l.first), l.first, {day}, {start} - 1) < {start} ORDER BY c.customer"""
+    )
+    return found["customer"].astype(np.intp)
+
+
 def willing(engine: Engine, dataset: Dataset, settings: Settings) -> NDArray[np.bool_]:
     """Return who may take part in an experiment, shape (n,): who said yes in every column of consent, where ``plan.consent`` asks."""
     asked = [each for each in dataset.attributes if each.role == "consent" and each.kind == "flag"]
@@ -165,7 +177,7 @@ def _of_lines(engine: Engine, dataset: Dataset, settings: Settings, name: str, d
         raise UsageError(
             f"the window is {days} days and the data covers {last - first + 1}; allowed is up to {max(last - first, 1)}. Give fewer --days, or more data."
         )
-    places = _known(engine, dataset, start)
+    places = known_before(engine, dataset, start)
     if not len(places):
         reason = f"no customer was known before {date_of(start)}, the first of {days} days"
         raise NotEnoughData(Problem("NO_CUSTOMERS", reason, "give fewer --days, or data that reaches further back"))
@@ -196,18 +208,6 @@ def _bought(engine: Engine, dataset: Dataset, settings: Settings, places: NDArra
     return bought_within(
         engine, dataset, places, firsts, days=days, occasions=settings.value.occasions, returns=settings.cleaning.net_returns
     )
-
-
-def _known(engine: Engine, dataset: Dataset, start: int) -> NDArray[np.intp]:
-    """Return the customers who were there before a day: bought or joined before it, or are listed without a day."""
-    joined = next((each for each in dataset.attributes if each.role == "joined" and each.kind == "date"), None)
-    day = "NULL" if joined is None else f"c.{quoted(joined.name)}"
-    found = engine.fetch(
-        f"""
-        SELECT c.customer FROM customers c LEFT JOIN (SELECT customer, min(day) AS first FROM lines GROUP BY customer) l USING (customer)
-        WHERE coalesce(least({day}, l.first), l.first, {day}, {start} - 1) < {start} ORDER BY c.customer"""
-    )
-    return found["customer"].astype(np.intp)
 
 
 def _of_column(engine: Engine, dataset: Dataset, wanted: str) -> Figures:

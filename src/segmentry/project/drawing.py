@@ -19,8 +19,9 @@ from segmentry.engines.duckdb import DuckEngine
 from segmentry.engines.engine import quoted
 from segmentry.errors import DataRefused, NotEnoughData, Problem, UsageError
 from segmentry.experiments.assignment import HELD_OUT, STANDING, Assignment, checked_shares, holdout, stratified
+from segmentry.features.windows import day_of
 from segmentry.project.asking import called
-from segmentry.project.baselines import willing
+from segmentry.project.baselines import known_before, willing
 from segmentry.project.finished import read_run
 from segmentry.project.reading import Reading
 from segmentry.project.settings import Settings
@@ -170,8 +171,7 @@ def draw(engine: DuckEngine, reading: Reading, lot: Lot, settings: Settings) -> 
     segments = _segments(engine, lot, ids) if lot.run is not None else None
     names = _strata(engine, dataset, lot, segments)
     held = holdout(ids.tolist(), share=lot.holdout)
-    taking, left = _taking(engine, dataset, lot, settings, segments)
-    part = taking & ~held
+    part, left = _taking(engine, dataset, lot, settings, segments, held=held)
     counts = int(part.sum())
     if counts < 2 * len(lot.arms):
         raise NotEnoughData(
@@ -254,15 +254,26 @@ def told_of(found: Drawing, *, words: str, days: int) -> tuple[str, ...]:
 
 
 def _taking(
-    engine: DuckEngine, dataset: Dataset, lot: Lot, settings: Settings, segments: NDArray[np.object_] | None
+    engine: DuckEngine,
+    dataset: Dataset,
+    lot: Lot,
+    settings: Settings,
+    segments: NDArray[np.object_] | None,
+    *,
+    held: NDArray[np.bool_],
 ) -> tuple[NDArray[np.bool_], tuple[tuple[str, int], ...]]:
-    """Return who takes part, and why others do not: each counted once, under the first reason."""
-    taking = np.ones(dataset.customers, dtype=bool)
+    """Return who takes part, and why others outside the hold-out do not: each counted once, under the first reason."""
+    taking = ~held
     left = []
     if lot.segment and segments is not None:
         inside = segments == lot.segment
         left.append(("not in the segment that was asked for", int((taking & ~inside).sum())))
         taking &= inside
+    if "lines" in dataset.has and dataset.as_of is not None:
+        there = np.zeros(dataset.customers, dtype=bool)
+        there[known_before(engine, dataset, day_of(dataset.as_of) + 1)] = True
+        left.append((f"first seen after {dataset.as_of}", int((taking & ~there).sum())))
+        taking &= there
     free = willing(engine, dataset, settings)
     left.append(("without consent", int((taking & ~free).sum())))
     taking &= free

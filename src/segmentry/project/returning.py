@@ -6,7 +6,7 @@ When NOT to use: to decide what to do next. Gross figures flatter whoever was se
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,28 +14,19 @@ from numpy.typing import NDArray
 from segmentry.engines.duckdb import DuckEngine
 from segmentry.engines.engine import Engine
 from segmentry.errors import NotEnoughData
-from segmentry.experiments.results import Analysis
 from segmentry.features.campaigns import MONEY, PARTS, UNLABELLED, Around, Campaigns, campaigns
 from segmentry.features.watermark import Watermark, watermark
 from segmentry.features.windows import date_of, day_of
 from segmentry.plans.returns import CampaignReturn, ChannelReturn, Credits, Earned, Group, Returns, SegmentReturn, earned
 from segmentry.project import accounting
+from segmentry.project.labelling import Labels
 from segmentry.project.progress import Journal
 from segmentry.project.reading import Reading
 from segmentry.project.settings import Settings
-from segmentry.project.trials import Tried
-from segmentry.project.trying import Price, gains_by_channel, gains_by_segment, prices, tried_returns
+from segmentry.project.trying import Price, Tested, gains_by_channel, gains_by_segment, prices, tried_returns, unpriced
 from segmentry.tables.dataset import Dataset
 
 FEWEST = 5
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Labels:
-    """Segments of the run's customers: id of each, shape (n,), and names by id."""
-
-    labels: NDArray[np.int64]
-    names: Mapping[int, str]
 
 
 def tell_returns(
@@ -45,8 +36,7 @@ def tell_returns(
     journal: Journal,
     *,
     segments: Labels | None = None,
-    tried: Tried | None = None,
-    analysis: Analysis | None = None,
+    tested: Tested | None = None,
 ) -> Returns:
     """Tell what campaigns brought; a refusal in words when there is neither a contact nor a trial.
 
@@ -54,12 +44,12 @@ def tell_returns(
     ----------
     segments : Labels or None
         None leaves the figures by segment out.
-    tried, analysis : Tried and Analysis, or None
+    tested : Tested or None
         The trial in the data and what is said of it; its arms stand beside the campaigns.
     """
     dataset, days, margin = reading.dataset, settings.returns.days, margin_of(settings)
     with journal.stage("returns", "Counting what campaigns brought"):
-        arms = tried_returns(engine, dataset, settings, tried, analysis, margin=margin) if tried and analysis else ()
+        arms = () if tested is None else tried_returns(engine, dataset, settings, tested, margin=margin)
         try:
             found = campaigns(
                 engine,
@@ -72,10 +62,10 @@ def tell_returns(
         except NotEnoughData as refused:
             if not arms:
                 return Returns(" ".join(problem.sentence() for problem in refused.problems), days=days, currency=dataset.currency)
-            return Returns("", campaigns=arms, days=days, margin=margin, currency=dataset.currency, grade="randomised")
+            return _arms_alone(arms, settings, dataset.currency)
         told = _told(engine, dataset, settings, found, segments, arms)
-        if tried is not None and analysis is not None:
-            told = _beside(engine, dataset, settings, told, tried, analysis, segments)
+        if tested is not None and not tested.analysis.hidden and tested.tried.trial.causal:
+            told = _beside(engine, dataset, settings, told, tested)
         journal.found(told.words[0])
     return told
 
@@ -83,6 +73,20 @@ def tell_returns(
 def margin_of(settings: Settings) -> float | None:
     """Return the share of revenue that is kept: that of ``[returns]``, else that of ``[value]``, which means the same."""
     return settings.value.margin if settings.returns.margin is None else settings.returns.margin
+
+
+def _arms_alone(arms: tuple[CampaignReturn, ...], settings: Settings, currency: str) -> Returns:
+    """Return the returns of data without contacts, in which only a trial says what offers brought."""
+    return Returns(
+        "",
+        campaigns=arms,
+        days=settings.returns.days,
+        margin=margin_of(settings),
+        currency=currency,
+        grade="randomised" if all(line.grade == "randomised" for line in arms) else "observational",
+        words=("The data holds no contacts of campaigns; what a trial says of its offers stands here alone.",),
+        missing=unpriced(arms),
+    )
 
 
 def _told(
@@ -118,7 +122,7 @@ def _told(
         dataset.currency,
         "randomised" if all(line.grade == "randomised" for line in every) else "observational",
         story,
-        _missing(dataset, found, sums, margin),
+        (*_missing(dataset, found, sums, margin), *unpriced(arms)),
     )
 
 
@@ -254,18 +258,10 @@ def _segments(found: Campaigns, sums: _Sums, segments: Labels, margin: float | N
     )
 
 
-def _beside(
-    engine: Engine, dataset: Dataset, settings: Settings, told: Returns, tried: Tried, analysis: Analysis, segments: Labels | None
-) -> Returns:
+def _beside(engine: Engine, dataset: Dataset, settings: Settings, told: Returns, tested: Tested) -> Returns:
     """Put what was tried by lot beside the gross figures of channels and segments."""
-    if analysis.hidden or not tried.trial.causal:
-        return told
     by_channel = gains_by_channel(told.campaigns)
-    by_segment = (
-        {}
-        if segments is None
-        else gains_by_segment(engine, dataset, settings, tried, analysis, segments.labels, margin=margin_of(settings))
-    )
+    by_segment = gains_by_segment(engine, dataset, settings, tested, margin=margin_of(settings))
     return replace(
         told,
         channels=tuple(replace(each, tried=by_channel.get(each.channel, ())) for each in told.channels),
@@ -274,7 +270,7 @@ def _beside(
 
 
 def _no_control(count: int) -> str:
-    which = "this campaign" if count == 1 else "these campaigns"
+    which = "the one campaign" if count == 1 else f"the {count} campaigns"
     return (
         f"For {which} nobody was left alone by lot, so no effect, no lift and no incremental return is told: gross revenue holds all that customers would "
         "have bought anyway. Leave one in ten alone by lot next time: 'segmentry experiment assign' draws them."

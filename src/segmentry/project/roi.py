@@ -6,24 +6,21 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
 from segmentry.engines.duckdb import DuckEngine
 from segmentry.engines.writers import write_csv
-from segmentry.errors import DataRefused, NotEnoughData, Problem
-from segmentry.experiments.results import Analysis
+from segmentry.errors import NotEnoughData, Problem
 from segmentry.features.compute import FeatureTable
 from segmentry.plans.returns import ChannelReturn, Earned, Incremental, Returns
-from segmentry.project.finished import read_run
+from segmentry.project.labelling import Labels, labels_before, labels_of
 from segmentry.project.measuring import measure
 from segmentry.project.outputs import write_record
 from segmentry.project.progress import Journal, Silent, Teller
 from segmentry.project.reading import Reading, read_dataset
 from segmentry.project.record import head, run_name
-from segmentry.project.returning import Labels, tell_returns
+from segmentry.project.returning import tell_returns
 from segmentry.project.settings import Settings, load
-from segmentry.project.trials import Tried, read_trial
+from segmentry.project.trials import read_trial
+from segmentry.project.trying import Tested
 from segmentry.results import Estimate, plain
 from segmentry.store.artifacts import publication
 
@@ -71,8 +68,8 @@ def roi(
         reading = read_dataset(engine, inputs, chosen, journal)
         table = measure(engine, reading.dataset, chosen, journal)
         segments = None if run is None else labels_of(engine, Path(run), table.matrix.ids)
-        tried, analysis, untold = _trial(engine, reading, table, chosen, segments)
-        found = tell_returns(engine, reading, chosen, journal, segments=segments, tried=tried, analysis=analysis)
+        tested, untold = _trial(engine, reading, table, chosen, segments)
+        found = tell_returns(engine, reading, chosen, journal, segments=segments, tested=tested)
         if found.refusal:
             raise NotEnoughData(Problem("NO_RETURNS", *_halves(found.refusal)))
         found = replace(found, missing=(*found.missing, *untold))
@@ -83,38 +80,29 @@ def roi(
     return Roi(folder, folder / "returns.csv", found)
 
 
-def labels_of(engine: DuckEngine, folder: Path, ids: NDArray[np.object_]) -> Labels:
-    """Return the segments of a finished run for customers in this data; 0 for who is not in the run.
-
-    Raises
-    ------
-    DataRefused
-        When the folder is no run, or knows none of the customers.
-    """
-    run = read_run(engine, folder)
-    known = dict(zip(run.ids.tolist(), run.labels.tolist(), strict=True))
-    labels = np.array([known.get(name, 0) for name in ids.tolist()], dtype=np.int64)
-    if not any(name in known for name in ids.tolist()):
-        reason = f"none of the {len(ids):,} customers of this data is among the {len(run.ids):,} of the run"
-        raise DataRefused(Problem("OTHER_CUSTOMERS", reason, "give the run that was made from these customers", file=folder.name))
-    return Labels(labels, {0: "In no segment", **run.names})
-
-
 def _trial(
     engine: DuckEngine, reading: Reading, table: FeatureTable, settings: Settings, segments: Labels | None
-) -> tuple[Tried | None, Analysis | None, tuple[str, ...]]:
+) -> tuple[Tested | None, tuple[str, ...]]:
     """Return the trial in the data with its analysis; one that is not over yet holds nothing else up."""
     from segmentry.experiments.analysis import analyse
+    from segmentry.experiments.question import Question
 
     try:
         tried = read_trial(engine, reading, table, settings)
     except NotEnoughData as refused:
-        return None, None, tuple(f"The trial in the data is not told: {problem.sentence()}" for problem in refused.problems)
+        return None, tuple(f"The trial in the data is not told: {problem.sentence()}" for problem in refused.problems)
     if tried is None:
-        return None, None, ()
-    own = None if segments is None else segments.labels[tried.places]
+        return None, ()
+    strata, notes = (None, ()) if segments is None else labels_before(engine, reading.dataset, settings, tried, segments)
+    question = Question(
+        level=settings.experiment.alpha,
+        power=settings.experiment.power,
+        resamples=settings.experiment.resamples,
+        seed=settings.run.seed,
+        currency=settings.read.currency or reading.dataset.currency,
+    )
     names = None if segments is None else dict(segments.names)
-    return tried, analyse(tried.trial, segments=own, names=names, seed=settings.run.seed), ()
+    return Tested(tried, analyse(tried.trial, question=question, strata=strata, names=names), strata), notes
 
 
 def _halves(refusal: str) -> tuple[str, str]:

@@ -21,19 +21,23 @@ from segmentry.experiments.power import Baseline, Plan, baseline, visible
 from segmentry.experiments.selfcheck import SelfCheck, Splits
 from segmentry.experiments.selfcheck import selfcheck as split_again
 from segmentry.experiments.trial import Trial
+from segmentry.project.analysing import Found, analyse_trial, analysis_record, read_declaration
 from segmentry.project.baselines import Figures, figures, metrics
 from segmentry.project.designing import Designed, design_for
 from segmentry.project.drawing import Drawing, Lot, declared, draw, told_of
 from segmentry.project.outputs import write_record
 from segmentry.project.progress import Journal, Silent, Teller
 from segmentry.project.reading import Reading, read_dataset, table_hash
+from segmentry.project.record import run_name
 from segmentry.project.settings import Settings, load
 from segmentry.project.versions import versions
+from segmentry.results import plain
 from segmentry.store.artifacts import publication
 
 # The test is exact with any number of redrawn lots, and the self-check asks it two hundred times.
 FEWER = 999
-DESIGN, ASSIGNMENT = "design.json", "assignment.csv"
+LONGEST_STEM = 60
+DESIGN, ASSIGNMENT, ANALYSIS = "design.json", "assignment.csv", "analysis.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +58,31 @@ class Assigned:
     assignment: Path
     record: dict[str, Any]
     words: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Analysed:
+    """A trial as far as it may be told.
+
+    Parameters
+    ----------
+    folder, file : Path
+        Where the files are, and ``analysis.json``.
+    record : dict
+        What it says.
+    found : Found
+        The trial and its analysis, for pages.
+    """
+
+    folder: Path
+    file: Path
+    record: dict[str, Any]
+    found: Found
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """The analysis in sentences."""
+        return self.found.words
 
 
 def design(
@@ -148,6 +177,57 @@ def assign(
     return Assigned(folder, folder / ASSIGNMENT, entry, words)
 
 
+def analyse(
+    *inputs: Any,
+    assignment: str | Path | None = None,
+    run: str | Path | None = None,
+    out: str | Path = "out",
+    settings: Settings | None = None,
+    teller: Teller | None = None,
+) -> Analysed:
+    """Say what a treatment did: intervals that hold on every day while the trial runs, the final reading when its planned days are over.
+
+    Parameters
+    ----------
+    *inputs : str, Path, data frame or (name, data frame)
+        Transactions after the start with `assignment`, or tables in which a trial is.
+    assignment : path or None
+        ``assignment.csv`` of a draw; what ``design.json`` beside it declares wins over the settings.
+    run : path or None
+        Folder of a finished run: effects are told by its segments too.
+    out : path
+        Folder that gets one sub-folder, with ``analysis.json``.
+    settings : Settings or None
+        ``[trial]`` says what the data leaves open.
+    teller : Teller or None
+
+    Raises
+    ------
+    UsageError
+        When settings name what is not there.
+    DataRefused
+        When the data cannot be used, or holds no trial; nothing is written.
+    """
+    chosen = settings or load(None)
+    journal = Journal(teller or Silent())
+    declaration = None
+    if assignment is not None:
+        path = Path(assignment)
+        if not path.is_file():
+            raise UsageError(f"--assignment is {path}, which is not there; allowed is the assignment.csv of a draw. Give its path.")
+        beside = path.with_name(DESIGN)
+        declaration = read_declaration(beside) if beside.exists() else None
+        inputs = (*inputs, str(path))
+    with publication(Path(out)) as target, DuckEngine() as engine:
+        reading = read_dataset(engine, inputs, chosen, journal)
+        found = analyse_trial(engine, reading, chosen, journal, declaration=declaration, run=None if run is None else Path(run))
+        entry = plain(analysis_record(found, reading, chosen, journal.seconds))
+        with journal.stage("write", "Writing the results"):
+            write_record(target.folder / ANALYSIS, entry)
+        folder = target.publish(f"{run_name(reading, chosen)}-experiment")
+    return Analysed(folder, folder / ANALYSIS, entry, found)
+
+
 def selfcheck(
     *inputs: Any,
     metric: str = "",
@@ -224,8 +304,11 @@ def folder_name(experiment: str) -> str:
     >>> folder_name("Spring mail 2026!")
     'experiment-spring-mail-2026'
     """
-    stem = "-".join("".join(letter if letter.isalnum() and letter.isascii() else " " for letter in experiment.casefold()).split())[:60]
-    return f"experiment-{stem or hashlib.sha256(experiment.encode()).hexdigest()[:8]}"
+    parts = "".join(letter if letter.isalnum() else " " for letter in experiment.casefold()).split()
+    stem = "-".join("".join(letter for letter in part if letter.isascii()) for part in parts)
+    # Names that differ only in what does not stand in a path must not share a folder.
+    whole = stem == "-".join(parts) and 0 < len(stem) <= LONGEST_STEM
+    return f"experiment-{stem}" if whole else f"experiment-{stem[:LONGEST_STEM]}-{hashlib.sha256(experiment.encode()).hexdigest()[:8]}"
 
 
 def _started(lot: Lot, reading: Reading) -> Lot:
@@ -281,7 +364,7 @@ def _declared(
             *words,
             f"The smallest effect these customers show in {chance} cases is {seen}; a smaller one may be there and not be seen.",
         )
-    entry = declared(found, metric=name, words=label, days=days, settings=settings) | {
+    entry: dict[str, Any] = declared(found, metric=name, words=label, days=days, settings=settings) | {
         "baseline": past,
         "smallest_visible_effect": smallest,
         "words": words,
@@ -289,4 +372,4 @@ def _declared(
         "table_hash": table_hash(reading),
         "versions": versions(),
     }
-    return entry, words
+    return plain(entry), words

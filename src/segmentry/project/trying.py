@@ -19,10 +19,11 @@ from segmentry.experiments.results import Analysis, SegmentEffects
 from segmentry.experiments.trial import Metric, Trial
 from segmentry.features.campaigns import Described, described
 from segmentry.plans.returns import ArmGain, CampaignReturn, Earned, Group, Incremental, earned, incremental
+from segmentry.preparation.words import listed
 from segmentry.project import accounting
 from segmentry.project.leaking import TOLD
 from segmentry.project.settings import Settings
-from segmentry.project.trials import Tried
+from segmentry.project.tried import Tried
 from segmentry.results import Estimate
 from segmentry.tables.dataset import Dataset
 
@@ -50,6 +51,15 @@ class Price:
     channel: str = ""
     conversion_cost: float = 0.0
     margin: float | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Tested:
+    """A trial, what is said of it, and the segment of each of its customers before it began (None where nobody asked)."""
+
+    tried: Tried
+    analysis: Analysis
+    strata: NDArray[np.int64] | None = None
 
 
 def prices(
@@ -102,7 +112,7 @@ def price_of(arm: str, settings: Settings, found: Mapping[str, Described]) -> Pr
 
 
 def tried_returns(
-    engine: Engine, dataset: Dataset, settings: Settings, tried: Tried, analysis: Analysis, *, margin: float | None
+    engine: Engine, dataset: Dataset, settings: Settings, tested: Tested, *, margin: float | None
 ) -> tuple[CampaignReturn, ...]:
     """Return the arms of a trial, each as a line with what it added.
 
@@ -111,6 +121,7 @@ def tried_returns(
     margin : float or None
         Share of revenue that is kept, for offers without their own.
     """
+    tried, analysis = tested.tried, tested.analysis
     trial, found = tried.trial, described(engine, dataset)
     costs = [price_of(arm, settings, found) for arm in trial.arms[1:]]
     groups = [_group(trial, arm, price, np.ones(len(trial), dtype=bool)) for arm, price in enumerate(costs, 1)]
@@ -139,6 +150,15 @@ def tried_returns(
     return tuple(told)
 
 
+def unpriced(lines: Sequence[CampaignReturn]) -> tuple[str, ...]:
+    """Return the sentence on arms whose cost is not known; none when all are."""
+    names = [line.name for line in lines if line.earned.spend is None and not line.earned.hidden]
+    if not names:
+        return ()
+    how = f'under [[offers]] with name = "{names[0]}" and cost = 0.8, or under [returns]'
+    return (f"Nothing says what {listed(names)} {'costs' if len(names) == 1 else 'cost'}, so no profit is told. Give it {how}.",)
+
+
 def gains_by_channel(lines: Sequence[CampaignReturn]) -> dict[str, tuple[ArmGain, ...]]:
     """Return what was tried by lot, by channel."""
     found: dict[str, tuple[ArmGain, ...]] = {}
@@ -149,24 +169,19 @@ def gains_by_channel(lines: Sequence[CampaignReturn]) -> dict[str, tuple[ArmGain
 
 
 def gains_by_segment(
-    engine: Engine,
-    dataset: Dataset,
-    settings: Settings,
-    tried: Tried,
-    analysis: Analysis,
-    labels: NDArray[np.int64],
-    *,
-    margin: float | None,
+    engine: Engine, dataset: Dataset, settings: Settings, tested: Tested, *, margin: float | None
 ) -> dict[int, tuple[ArmGain, ...]]:
     """Return what each arm added in each segment, drawn towards the mean of all segments.
 
     Parameters
     ----------
-    labels : int array, shape (n,)
-        Segment of every customer of the run.
+    margin : float or None
+        Share of revenue that is kept, for offers without their own.
     """
-    trial, found = tried.trial, described(engine, dataset)
-    own = labels[tried.places]
+    trial, analysis, own = tested.tried.trial, tested.analysis, tested.strata
+    if own is None:
+        return {}
+    found = described(engine, dataset)
     gains: dict[int, list[ArmGain]] = {}
     for arm, name in enumerate(trial.arms[1:], 1):
         price = price_of(name, settings, found)

@@ -116,10 +116,11 @@ class ImpactStory:
 
     @property
     def expected(self) -> Mixture | None:
-        """What the whole plan may promise, one line per grade; None when nobody can say."""
+        """What the whole plan may promise, one line per grade; None when nobody can say. Offers that nobody gets are not in it."""
         if self.promised is not None:
             return self.promised
-        graded = [each.figure for each in self.figures if isinstance(each.figure, Graded)]
+        idle = set() if self.plan is None else {portion.name for portion in self.plan.by_offer if portion.customers == 0}
+        graded = [each.figure for each in self.figures if isinstance(each.figure, Graded) and each.offer not in idle]
         return add(graded) if graded else None
 
     @property

@@ -53,11 +53,10 @@ def cells(plan: Allocation) -> Cells:
     k = len(plan.offers)
     place = rows * (k + 1) + np.where(plan.offer >= 0, plan.offer, k)
     size = len(names) * (k + 1)
-    customers, spend, gain = (
-        np.bincount(place, weights, minlength=size).reshape(len(names), k + 1) for weights in (None, plan.spend, plan.gain)
-    )
-    whole = customers.astype(np.int64)
-    return Cells(names, (*(offer.name for offer in plan.offers), NO_OFFER), whole, spend, gain, hide_crossed(whole))
+    shape = (len(names), k + 1)
+    customers = np.bincount(place, minlength=size).reshape(shape).astype(np.int64)
+    spend, gain = (np.bincount(place, weights, minlength=size).reshape(shape).astype(np.float64) for weights in (plan.spend, plan.gain))
+    return Cells(names, (*(offer.name for offer in plan.offers), NO_OFFER), customers, spend, gain, hide_crossed(customers))
 
 
 def _rows(plan: Allocation) -> tuple[tuple[str, ...], Counts]:

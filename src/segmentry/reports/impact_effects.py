@@ -73,4 +73,4 @@ def scale(words: str, kind: str, currency: str) -> Scale:
     if kind == "yes/no":
         return points(words)
     unit = (f", {currency}" if currency else " (currency of the data)") if kind == "money" else ""
-    return Scale(f"{words} per customer{unit}", f"per customer{unit}")
+    return Scale(f"{words} per customer{unit}", f"{words}{unit}")

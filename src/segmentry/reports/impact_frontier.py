@@ -10,7 +10,10 @@ from segmentry.plans.results import Frontier, Step
 from segmentry.plots import plans as drawn
 from segmentry.plots.numbers import count, money
 from segmentry.reports.impact import ImpactStory
+from segmentry.reports.impact_grades import RANDOMISED, Badge, Claim, Sum
 from segmentry.reports.pictures import Picture
+
+FEWEST = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +35,6 @@ class Stopping:
     Parameters
     ----------
     words : tuple of str
-        As the frontier says it.
     picture : Picture
     rows : tuple of StepRow
     remark : str
@@ -45,33 +47,69 @@ class Stopping:
     remark: str = ""
 
 
-def stopping(story: ImpactStory) -> Stopping | None:
-    """Return the part; None without a frontier of at least two points."""
+def stopping(story: ImpactStory, badge: Badge | None) -> Stopping | None:
+    """Return the part; None without a frontier of at least two points.
+
+    Parameters
+    ----------
+    story : ImpactStory
+    badge : Badge or None
+        What the planner's own sums rest on. Only of what was all tried by lot can the optimism be taken out along the line.
+    """
     found = story.frontier
-    if found is None or len(found.steps) < 2:
+    if found is None or len(found.steps) < FEWEST:
         return None
-    factor = removed(story.replay)
+    factor = removed(story.replay) if badge is RANDOMISED else None
     spent = None if story.plan is None else story.plan.spent
     remark = (
         "The planner's own line is too high, because it chose where chance was kind. The other one is drawn down by what the replay found "
         "(see How sure), by the same factor at every budget: that is a guide for other budgets than this plan's, not a measurement."
         if factor is not None
-        else "These are the planner's own figures. No replay could be made, so the optimism in them is not known and not removed: read them as an upper end."
+        else "These are the planner's own figures: the optimism in them is not known as a whole, and not removed. Read them as an upper end."
     )
+    if story.replay is not None and not story.replay.certain:
+        remark += " None of it may be promised: on customers the plan was not made from, it earned nothing beyond chance."
     picture = Picture(
         "plan-frontier", drawn.frontier(found, story.currency, spent=spent, removed=factor), _caption(story, found), _alt(story, found)
     )
-    return Stopping(_words(found, spent), picture, tuple(_row(step, found, story.currency, factor) for step in found.steps), remark)
+    return Stopping(
+        _words(found, spent, story.currency), picture, tuple(_row(step, found, story.currency, factor) for step in found.steps), remark
+    )
 
 
-def _words(found: Frontier, spent: float | None) -> tuple[str, ...]:
-    """Return what the next money brings where the plan stands, and where to stop; the other steps stand in the table."""
-    stop = [words for words in found.words if words.startswith("Stop")]
-    others = [words for words in found.words if not words.startswith("Stop")]
-    if len(others) > 1:
-        places = [abs(step.spent - (spent if spent is not None else found.stop)) for step in found.steps[: len(others)]]
-        others = [others[min(range(len(places)), key=lambda place: places[place])]]
-    return (*others, *stop)
+def where(found: Frontier, currency: str) -> str:
+    """Say where to stop.
+
+    Examples
+    --------
+    >>> where(Frontier((), 41_234.0, 0.0, ()), "£")
+    'Stop at £41,200: more money brings nothing more after costs.'
+    """
+    less = f"less than {money(found.hurdle, currency)} for each 1 spent" if found.hurdle else "nothing more after costs"
+    return f"Stop at {money(_rounded(found.stop), currency)}: more money brings {less}."
+
+
+def _words(found: Frontier, spent: float | None, currency: str) -> tuple[str, ...]:
+    """Return what the next money brings where the plan stands, and where to stop."""
+    if spent is None:
+        return (where(found, currency),)
+    step = min(found.steps, key=lambda each: abs(each.spent - spent))
+    following = money(_rounded(1000 * step.price), currency)
+    here = (
+        f"At {money(_rounded(step.spent), currency)}, near what the plan spends, the next {money(1000, currency)} brings about {following} after costs, "
+        "as planned."
+    )
+    return here, where(found, currency)
+
+
+def stopping_claims(story: ImpactStory, badge: Badge | None) -> tuple[Claim, ...]:
+    """Return the gain as planned near the place to stop; none where it rests on nothing."""
+    found = story.frontier
+    if found is None or len(found.steps) < FEWEST or badge is None:
+        return ()
+    step = min(found.steps, key=lambda each: abs(each.budget - found.stop))
+    gain = Sum(money(_rounded(step.gain), story.currency), "", badge, "the frontier, optimism still in it")
+    return (Claim("plan", f"Gain as planned with {money(_rounded(step.spent), story.currency)} spent, near the place to stop", gain),)
 
 
 def removed(replay: Replay | None) -> drawn.Removed | None:
@@ -104,11 +142,7 @@ def _rounded(value: float) -> float:
 
 def _caption(story: ImpactStory, found: Frontier) -> str:
     n = f" n = {count(len(story.plan))} customers." if story.plan is not None else ""
-    less = f"less than {money(found.hurdle, story.currency)} for each 1 spent" if found.hurdle else "nothing more"
-    return (
-        f"Expected gain after costs by money spent. “Stop here” ({money(_rounded(found.stop), story.currency)}) is from where on more money brings {less}.{n}"
-        f"{money(found.hurdle, story.currency)}.{n}"
-    )
+    return f"Expected gain after costs by money spent. {where(found, story.currency)}{n}"
 
 
 def _alt(story: ImpactStory, found: Frontier) -> str:

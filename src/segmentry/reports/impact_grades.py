@@ -18,7 +18,7 @@ class Badge:
     Parameters
     ----------
     key : str
-        "randomised", "observational", "assumption" or "gross": class of its colour and shape.
+        "randomised", "observational", "assumption", "gross" or "mixed": class of its colour and shape.
     words : str
         What stands on it.
     meaning : str
@@ -48,7 +48,12 @@ GROSS = Badge(
     "gross – not the campaign's doing",
     "All that contacted customers spent, also what they would have spent anyway. It is no effect, and is never added to one.",
 )
-BADGES = (RANDOMISED, OBSERVATIONAL, ASSUMPTION, GROSS)
+MIXED = Badge(
+    "mixed",
+    "several kinds, as planned",
+    "The planner's own sum over offers whose evidence is of different kinds, its optimism still in it. Good for an order, not for a promise.",
+)
+BADGES = (RANDOMISED, OBSERVATIONAL, ASSUMPTION, GROSS, MIXED)
 _BY_KEY = {badge.key: badge for badge in BADGES}
 
 
@@ -133,7 +138,7 @@ def estimate(found: Estimate, currency: str, *, on: Badge, source: str = "") -> 
 def present(claims: Iterable[Claim]) -> tuple[Badge, ...]:
     """Return the badges that stand on the page, the best evidence first; the three grades always, because their absence says something too."""
     seen = {claim.sum.badge.key for claim in claims}
-    return tuple(each for each in BADGES if each is not GROSS or each.key in seen)
+    return tuple(each for each in BADGES if each not in (GROSS, MIXED) or each.key in seen)
 
 
 def counted(claims: Sequence[Claim]) -> str:

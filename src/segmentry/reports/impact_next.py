@@ -19,7 +19,7 @@ from segmentry.reports.pictures import Picture
 from segmentry.results import Estimate
 
 PRODUCTS_SHOWN = 8
-_TARGETS = {"new": "a product that the customer had not bought before", "any": "any product"}
+_TARGETS = {"new": "Products that the customer has not bought yet", "any": "Any product, also those bought before"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,18 +105,13 @@ def most(names: NDArray[np.object_], shown: int = PRODUCTS_SHOWN) -> tuple[tuple
 
 
 def _row(each: ChannelScore) -> ChannelRow:
-    answers = "hidden" if each.answers is None else f"under {FLOOR}" if 0 < each.answers < FLOOR else count(each.answers)
-    hidden = answers == "hidden"
-    raw, adjusted = ("hidden", "hidden") if hidden else (_bounded(each.raw), _bounded(each.adjusted))
+    name, grade = each.channel or "not known", badge(each.grade)
+    if each.raw is None or each.adjusted is None:
+        contacts = "hidden" if each.contacts is None else count(each.contacts)
+        return ChannelRow(name, contacts, "hidden", "hidden", "hidden", "hidden", grade, each.words)
+    answers = "hidden" if each.answers is None else count(each.answers)
     return ChannelRow(
-        each.channel or "not known",
-        count(each.contacts),
-        answers,
-        raw,
-        adjusted,
-        "hidden" if hidden else share(each.score),
-        badge(each.grade),
-        each.words,
+        name, count(each.contacts), answers, _bounded(each.raw), _bounded(each.adjusted), share(each.score), grade, each.words
     )
 
 
@@ -125,25 +120,25 @@ def _bounded(found: Estimate) -> str:
 
 
 def _picture(found: Channels) -> Picture | None:
-    rows = [each for each in found.scores if each.answers is not None]
+    rows = [each for each in found.scores if each.raw is not None and each.adjusted is not None]
     if len(rows) < 2:
         return None
     caption = (
         "Answers per contact by channel. Hollow: as counted. Filled: had every channel been used on the same mix of segments. Bars are 95% intervals. "
-        f"n = {count(sum(each.contacts for each in rows))} contacts."
+        f"n = {count(sum(each.contacts or 0 for each in rows))} contacts."
     )
-    alt = "Forest plot of answers by channel: " + "; ".join(f"{each.channel} {share(each.adjusted.value)}" for each in rows) + "."
+    alt = (
+        "Forest plot of answers by channel: "
+        + "; ".join(f"{each.channel} {share(each.adjusted.value)}" for each in rows if each.adjusted is not None)
+        + "."
+    )
     return Picture("next-channels", drawn.channels(rows), caption, alt)
 
 
 def _suggested(found: HitRates, place: int) -> Suggested:
     rows = [(each.words or each.name, each.rate, "primary" if each.kind == "suggestions" else "exploratory") for each in found.rates]
-    title = (
-        f"{found.k} suggestions each, judged by {_TARGETS[found.target]}"
-        if found.k > 1
-        else f"One suggestion each, judged by {_TARGETS[found.target]}"
-    )
-    caption = f"Share of customers who bought one of {found.k} suggestions in the days held out; bars are 95% intervals."
-    caption += f" n = {count(found.customers)} customers."
+    title = f"{_TARGETS[found.target]}: {found.k} {'suggestion' if found.k == 1 else 'suggestions'} each"
+    one = "the product suggested" if found.k == 1 else f"one of the {found.k} products suggested"
+    caption = f"Share of customers who bought {one} in the days held out; bars are 95% intervals. n = {count(found.customers)} customers."
     alt = "Forest plot of hit rates: " + "; ".join(f"{name} {share(rate.value)}" for name, rate, _ in rows) + "."
     return Suggested(title, found.words, found.better, Picture(f"next-hits-{place}", drawn.hits(rows), caption, alt))

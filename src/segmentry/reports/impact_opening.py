@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from segmentry.disclosure import FLOOR
 from segmentry.errors import Problem
 from segmentry.experiments.results import Analysis
+from segmentry.plans.results import Allocation
 from segmentry.plots.numbers import count, money, share
 from segmentry.reports.contacting import bounded
 from segmentry.reports.impact import ImpactStory
+from segmentry.reports.impact_frontier import FEWEST, where
 from segmentry.reports.impact_grades import GROSS, Badge, lines
 from segmentry.reports.impact_plan import people, whom
 
@@ -60,10 +63,21 @@ def _do(story: ImpactStory) -> str:
     return "" if problem is None else f"There is no plan yet: {_uncapped(problem.reason)}"
 
 
+def unproven(story: ImpactStory) -> bool:
+    """Say whether a plan was made again without the customers it is judged by, and earned nothing beyond chance."""
+    return story.plan is not None and story.plan.treated > 0 and story.replay is not None and not story.replay.certain
+
+
 def _earn(story: ImpactStory) -> str:
     if story.plan is not None and not story.plan.treated:
         return ""
     told = lines(story.expected, story.currency)
+    if unproven(story):
+        rest = f" What is expected of its other offers is not proven by lot: {'; '.join(part.words for part in told)}." if told else ""
+        return (
+            "Do not roll it out on this evidence, try it by lot: on customers it was not made from, it earns nothing beyond chance over treating "
+            f"nobody.{rest}"
+        )
     if not told:
         return story.without_figure[0].words if story.without_figure else ""
     if len(told) == 1:
@@ -73,11 +87,8 @@ def _earn(story: ImpactStory) -> str:
 
 
 def _rests(story: ImpactStory) -> str:
-    if story.expected is None:
-        return ""
-    return (
-        "It rests on " + "; ".join(f"{_source(part.source)} ({part.badge.words})" for part in lines(story.expected, story.currency)) + "."
-    )
+    told = lines(story.expected, story.currency)
+    return "" if not told else "It rests on: " + "; ".join(f"{_source(part.source)} ({part.badge.words})" for part in told) + "."
 
 
 def _source(words: str) -> str:
@@ -87,24 +98,23 @@ def _source(words: str) -> str:
 def _optimism(story: ImpactStory) -> str:
     found = story.replay
     if found is None:
-        return (
-            ""
-            if story.plan is None or "replay" not in story.refusals
-            else f"The optimism in the planner's own figures is not known: {_uncapped(story.refusals['replay'].reason)}"
-        )
+        missing = story.refusals.get("replay")
+        known = story.plan is None or missing is None
+        return "" if known or missing is None else f"The optimism in the planner's own figures is not known: {_uncapped(missing.reason)}"
     value, interval = bounded(found.optimism, story.currency)
     planned = money(float(f"{found.planned:.3g}"), story.currency)
+    judged = f"customers it was not made from ({count(found.customers)})"
+    if not found.certain:
+        told, between = bounded(found.revalued, story.currency)
+        return f"The planner itself says {planned} per customer; by what {judged} did, it is {told} ({between})."
     if found.optimism.value <= 0:
-        judged = f"On {count(found.customers)} customers it was not made from"
-        return f"{judged}, the plan did as well as the planner says ({planned} per customer): no optimism had to be removed."
+        return f"On {judged}, the plan did as well as the planner says ({planned} per customer): no optimism had to be removed."
     return f"The planner itself says {planned} per customer; {value} of it ({interval}) was the optimism of choosing among noisy figures, and is removed."
 
 
 def _stop(story: ImpactStory) -> str:
     found = story.frontier
-    if found is None or not found.words:
-        return ""
-    return next((words for words in found.words if words.startswith("Stop")), found.words[-1])
+    return "" if found is None or len(found.steps) < FEWEST or unproven(story) else where(found, story.currency)
 
 
 def _segmenting(story: ImpactStory) -> str:
@@ -142,21 +152,15 @@ def tiles(story: ImpactStory) -> tuple[Tile, ...]:
     found: list[Tile] = []
     if story.customers:
         found.append(Tile("Customers", count(story.customers)))
-    plan = story.plan
-    if plan is not None:
-        found.append(
-            Tile(
-                "Get an offer",
-                people(plan.treated).removesuffix(" customers"),
-                f"{share(plan.treated / max(len(plan), 1))} of those planned for",
-            )
-        )
-        found.append(Tile("To be spent", money(plan.spent, story.currency)))
+    if story.plan is not None:
+        found += _of_plan(story.plan, story.currency)
     found += [
-        Tile("May be expected", each.amount, each.interval and f"{each.interval}, after costs", each.badge)
+        Tile("Expected to earn", each.amount, each.interval and f"{each.interval}, after costs", each.badge)
         for each in lines(story.expected, story.currency)
     ]
-    if story.frontier is not None:
+    if unproven(story):
+        found.append(Tile("Shown to earn", "nothing", "beyond chance, on customers it was not made from"))
+    if story.frontier is not None and len(story.frontier.steps) >= FEWEST and not unproven(story):
         found.append(Tile("Stop at", money(float(f"{story.frontier.stop:.3g}"), story.currency), "of money spent"))
     if story.analyses:
         clear = sum(_clear(each) for each in story.analyses)
@@ -165,6 +169,13 @@ def tiles(story: ImpactStory) -> tuple[Tile, ...]:
         total = story.returns.total
         found.append(Tile("Contacted customers spent", money(total.gross, story.returns.currency or story.currency), "", GROSS))
     return tuple(found)
+
+
+def _of_plan(plan: Allocation, currency: str) -> list[Tile]:
+    few = 0 < plan.treated < FLOOR
+    part = "" if few or not len(plan) else f"{share(plan.treated / len(plan))} of those planned for"
+    given = Tile("Get an offer", people(plan.treated).removesuffix(" customers").removesuffix(" customer"), part)
+    return [given] if few else [given, Tile("To be spent", money(plan.spent, currency))]
 
 
 def _clear(found: Analysis) -> bool:

@@ -18,10 +18,10 @@ from segmentry.reports import (
     method,
 )
 from segmentry.reports.impact import ImpactStory
-from segmentry.reports.impact_grades import BADGES, Claim, counted
+from segmentry.reports.impact_grades import BADGES, Claim, counted, present
 from segmentry.reports.impact_method import glossary
 
-CLAIMS_SHOWN = 16
+CLAIMS_SHOWN = 8
 CHAPTERS = (
     ("plan", impact_plan.chapter),
     ("proof", impact_proof.chapter),
@@ -61,8 +61,8 @@ def render_impact(story: ImpactStory) -> str:
 def _context(story: ImpactStory) -> dict[str, Any]:
     chapters = {key: make(story) for key, make in CHAPTERS}
     claims = tuple(claim for made in chapters.values() for claim in getattr(made, "claims", ()))
-    present = ["summary", *(key for key, made in chapters.items() if made is not None), *(["evidence"] if claims else []), "method"]
-    contents = impact_opening.contents(present)
+    here = ["summary", *(key for key, made in chapters.items() if made is not None), *(["evidence"] if claims else []), "method"]
+    contents = impact_opening.contents(here)
     return {
         "story": story,
         "kind": "Marketing impact",
@@ -71,7 +71,8 @@ def _context(story: ImpactStory) -> dict[str, Any]:
         "summary": impact_opening.sentences(story),
         "tiles": impact_opening.tiles(story),
         "warnings": impact_opening.warnings(story),
-        "badges": BADGES,
+        "grades": {each.key: each for each in BADGES},
+        "legend": present(claims),
         "refusals": story.refusals,
         **chapters,
         **_evidence(claims, dict(contents)),
@@ -83,5 +84,9 @@ def _context(story: ImpactStory) -> dict[str, Any]:
 
 
 def _evidence(claims: tuple[Claim, ...], names: dict[str, str]) -> dict[str, Any]:
-    rows = [(claim, names.get(claim.chapter, claim.chapter)) for claim in claims]
-    return {"claims": rows[:CLAIMS_SHOWN], "more_claims": rows[CLAIMS_SHOWN:], "claims_counted": counted(claims)}
+    """Return the claims by what they rest on: the first of each kind, and the rest for a fold."""
+    kinds = []
+    for badge in present(claims) if claims else ():
+        rows = [(claim, names.get(claim.chapter, claim.chapter)) for claim in claims if claim.sum.badge is badge]
+        kinds.append((badge, rows[:CLAIMS_SHOWN], rows[CLAIMS_SHOWN:]))
+    return {"evidence": kinds, "claims_counted": counted(claims)}

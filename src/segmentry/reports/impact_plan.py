@@ -15,13 +15,14 @@ from segmentry.plots.theme import GREY, colour
 from segmentry.preparation.words import listed
 from segmentry.reports.impact import ImpactStory
 from segmentry.reports.impact_cells import EVERYONE, NO_SEGMENT, Cells, cells
-from segmentry.reports.impact_frontier import Stopping, stopping
-from segmentry.reports.impact_grades import BADGES, Badge, Claim, Sum, badge, graded, lines
+from segmentry.reports.impact_frontier import Stopping, stopping, stopping_claims
+from segmentry.reports.impact_grades import BADGES, MIXED, Badge, Claim, Sum, badge, graded, lines
 from segmentry.reports.pictures import Picture
 
-ROWS_SHOWN = 12
-_HEAT_WIDTH = 84
+ROWS_SHOWN = 6
+_HEAT_WIDTH = 60
 _CERTAIN = 1e-4
+LIMITS = {"budget": "Budget", "capacity": "Capacity of a channel", "reach": "Least reach of a segment"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +67,9 @@ class PlacedRow:
 
 @dataclass(frozen=True, slots=True)
 class Bound:
-    """One limit, as text."""
+    """One limit, as text; `name` as its maker wrote it."""
 
+    kind: str
     name: str
     used: str
     allowed: str
@@ -82,6 +84,8 @@ class Chapter:
     Parameters
     ----------
     lead : tuple of str
+    objective : str
+        What the plan weighs, as it was written.
     mixed : str
         Of which kinds of evidence the planner's own gains are added up; empty where of one.
     conflict : Conflict or None
@@ -91,9 +95,9 @@ class Chapter:
         Offers without a figure, and what to do instead.
     offers : tuple of OfferRow
     rows, more : tuple of PlacedRow
-        The largest first; what is beyond the first dozen stands in a fold.
+        The largest first; what is beyond the first few stands in a fold.
     pictures : tuple of Picture
-    left_out : tuple of (words, what they would have brought)
+    left_out : tuple of (words, what they would have brought at most, badge or None)
     limits : tuple of Bound
     stopping : Stopping or None
     notes : tuple of str
@@ -101,6 +105,7 @@ class Chapter:
     """
 
     lead: tuple[str, ...] = ()
+    objective: str = ""
     mixed: str = ""
     conflict: Conflict | None = None
     promised: tuple[Sum, ...] = ()
@@ -109,7 +114,7 @@ class Chapter:
     rows: tuple[PlacedRow, ...] = ()
     more: tuple[PlacedRow, ...] = ()
     pictures: tuple[Picture, ...] = ()
-    left_out: tuple[tuple[str, str], ...] = ()
+    left_out: tuple[tuple[str, str, Badge | None], ...] = ()
     limits: tuple[Bound, ...] = ()
     stopping: Stopping | None = None
     notes: tuple[str, ...] = ()
@@ -128,7 +133,8 @@ def chapter(story: ImpactStory) -> Chapter | None:
     placed = _placed(story, plan, found)
     promised = lines(story.expected, story.currency)
     return Chapter(
-        lead=(whom(plan, story.currency), _best(plan)),
+        lead=tuple(words for words in (whom(plan, story.currency), _best(plan)) if words),
+        objective=plan.objective,
         mixed=mixed(story, plan),
         promised=promised,
         nothing=nothing,
@@ -136,9 +142,9 @@ def chapter(story: ImpactStory) -> Chapter | None:
         rows=placed[:ROWS_SHOWN],
         more=placed[ROWS_SHOWN:],
         pictures=_pictures(plan, found),
-        left_out=_left_out(plan, story.currency),
+        left_out=_left_out(story, plan),
         limits=tuple(_limit(limit, story.currency) for limit in plan.limits),
-        stopping=stopping(story),
+        stopping=stopping(story, planned(story, plan)),
         notes=tuple(note.words for note in plan.notes),
         claims=_claims(story, plan, promised),
     )
@@ -161,9 +167,12 @@ def whom(plan: Allocation, currency: str) -> str:
     """Say how many get an offer, which one most of them get, and what it costs."""
     if not plan.treated:
         return f"The plan gives nobody an offer: for none of the {count(len(plan))} customers does one earn more than it costs within the limits."
+    if plan.treated < FLOOR:
+        return f"The plan gives {people(plan.treated)} of {count(len(plan))} an offer."
     shown = [portion for portion in plan.by_offer if portion.customers]
     most = max(shown, key=lambda portion: portion.customers or 0, default=None)
-    mostly = f", {count(most.customers)} of them “{most.name}”" if most is not None and len(plan.offers) > 1 else ""
+    part = "" if most is None else "all of them" if most.customers == plan.treated else f"{count(most.customers)} of them"
+    mostly = f", {part} “{most.name}”" if most is not None and len(plan.offers) > 1 else ""
     who = f"{people(plan.treated)} of {count(len(plan))} ({share(plan.treated / len(plan))})"
     return f"The plan gives {who} an offer{mostly}, and spends {money(plan.spent, currency)}."
 
@@ -177,7 +186,7 @@ def _best(plan: Allocation) -> str:
         near = "No other plan within the limits can be expected to gain more than a ten-thousandth more; that is proven."
     else:
         near = f"No other plan within the limits can be expected to gain more than {share(plan.gap)} more; that is proven."
-    return f"{near} It was sought by {plan.objective}."
+    return near
 
 
 def _offers(story: ImpactStory, plan: Allocation) -> tuple[OfferRow, ...]:
@@ -189,6 +198,9 @@ def _offers(story: ImpactStory, plan: Allocation) -> tuple[OfferRow, ...]:
         head = (offer.name, offer.channel or "no channel", customers, of, cost)
         if not isinstance(figure, Graded):
             rows.append(OfferRow(*head, NOTHING, None, None))
+            continue
+        if portion.customers == 0:
+            rows.append(OfferRow(*head, NOTHING, None, badge(figure.grade, gross=figure.gross)))
             continue
         told = graded(figure, story.currency)
         rows.append(OfferRow(*head, planned, told if portion.customers is not None else None, told.badge, figure.source))
@@ -210,7 +222,7 @@ def mixed(story: ImpactStory, plan: Allocation) -> str:
             sums[badges[portion.name].words] += gain
         else:
             nothing += gain
-    sums["without any evidence"] = nothing
+    sums["without a figure"] = nothing
     total = sum(sums.values())
     parts = [f"{share(each / total)} {words}" for words, each in sums.items() if each > 0] if total > 0 else []
     if len(parts) < 2:
@@ -223,7 +235,7 @@ def mixed(story: ImpactStory, plan: Allocation) -> str:
 
 def _portion(portion: Portion, currency: str) -> tuple[str, str, str, str]:
     """Return customers, out of how many, cost and planned gain."""
-    of = count(portion.of) if not 0 < portion.of < FLOOR else f"under {FLOOR}"
+    of = "hidden" if portion.of is None else count(portion.of)
     if portion.customers is None:
         return "hidden", of, "hidden", "hidden"
     return count(portion.customers), of, money(portion.spend, currency), money(portion.gain, currency)
@@ -256,7 +268,7 @@ def called(name: str, place: int) -> str:
 
 
 def _pictures(plan: Allocation, found: Cells) -> tuple[Picture, ...]:
-    if not plan.treated:
+    if plan.treated < FLOOR:
         return ()
     made = [_heat(plan, found)]
     if len({offer.channel for offer in plan.offers}) > 1 or len(found.segments) > 1:
@@ -279,7 +291,7 @@ def _heat(plan: Allocation, found: Cells) -> Picture:
     hidden = " Cells of few customers are hidden, and so is what would give them away." if found.hidden.any() else ""
     caption = f"Share of each segment's customers by what they get; each row adds up to 100%. n = {count(len(plan))} customers.{hidden}"
     alt = "Table of shares in colour: segments by offer. " + "; ".join(_most(found, row, name) for row, name in enumerate(names)) + "."
-    return Picture("plan-heat", drawn.heat(names, found.columns, grid), caption, alt, minimum=170 + _HEAT_WIDTH * len(found.columns))
+    return Picture("plan-heat", drawn.heat(names, found.columns, grid), caption, alt, minimum=116 + _HEAT_WIDTH * len(found.columns))
 
 
 def _most(found: Cells, row: int, name: str) -> str:
@@ -291,7 +303,8 @@ def _most(found: Cells, row: int, name: str) -> str:
 
 
 def _stack(plan: Allocation, found: Cells) -> Picture:
-    channels = list(dict.fromkeys(offer.channel or "no channel" for offer in plan.offers))
+    used = [place for place in range(len(plan.offers)) if found.customers[:, place].any()]
+    channels = list(dict.fromkeys(plan.offers[place].channel or "no channel" for place in used))
     stacks = []
     for row, name in enumerate(found.segments):
         lengths = []
@@ -302,8 +315,8 @@ def _stack(plan: Allocation, found: Cells) -> Picture:
         tint = GREY if name == NO_SEGMENT else colour(row + 1)
         stacks.append(drawn.Stack(called(name, row), tint, tuple(lengths)))
     told = "; ".join(f"{channel}: {count(sum(stack.lengths[place] or 0 for stack in stacks))}" for place, channel in enumerate(channels))
-    hidden = " Few customers of a segment on a channel are left out." if found.hidden.any() else ""
-    caption = f"Customers who get an offer, by channel and segment. n = {count(plan.treated)} customers.{hidden}"
+    left_out = " Few customers of a segment on a channel are left out." if found.hidden.any() else ""
+    caption = f"Customers who get an offer, by channel and segment. n = {count(plan.treated)} customers.{left_out}"
     return Picture(
         "plan-channels",
         drawn.stacked(channels, stacks, title="customers who get an offer"),
@@ -312,34 +325,59 @@ def _stack(plan: Allocation, found: Cells) -> Picture:
     )
 
 
-def _left_out(plan: Allocation, currency: str) -> tuple[tuple[str, str], ...]:
-    rows = []
+def planned(story: ImpactStory, plan: Allocation) -> Badge | None:
+    """Return what the planner's own sums over all offers rest on; None where some of it rests on nothing."""
+    badges = _badges(story)
+    used = [portion.name for portion in plan.by_offer if portion.customers != 0]
+    if not used or not all(name in badges for name in used):
+        return None
+    kinds = {badges[name] for name in used}
+    return kinds.pop() if len(kinds) == 1 else MIXED
+
+
+def _left_out(story: ImpactStory, plan: Allocation) -> tuple[tuple[str, str, Badge | None], ...]:
+    rows: list[tuple[str, str, Badge | None]] = []
+    grade = planned(story, plan)
     for each in plan.eligibility.exclusions:
         if not each.customers:
             continue
         few = each.customers < FLOOR
         words = f"Fewer than {FLOOR} not asked: {each.words.partition(': ')[2] or each.kind}" if few else each.words
-        worth = "" if few or each.worth is None else money(each.worth, currency)
-        rows.append((words, worth))
+        worth = "" if few or each.worth is None or grade is None else money(float(f"{each.worth:.3g}"), story.currency)
+        rows.append((words, worth, grade))
     idle = len(plan) - plan.treated - sum(each.customers for each in plan.eligibility.exclusions)
     if idle >= FLOOR:
-        rows.append((f"{count(idle)} could have been asked and are not: no offer is worth its cost to them, or a limit is reached", ""))
+        rows.append(
+            (f"{count(idle)} could have been asked and are not: no offer is worth its cost to them, or a limit is reached", "", None)
+        )
     return tuple(rows)
 
 
 def _limit(limit: Limit, currency: str) -> Bound:
     form = (lambda value: money(value, currency)) if limit.kind == "budget" else count
     allowed = f"at least {form(limit.allowed)}" if limit.kind == "reach" else form(limit.allowed)
-    return Bound(limit.name, form(limit.used), allowed if math.isfinite(limit.allowed) else "no limit", limit.words, limit.price > 0)
+    return Bound(
+        LIMITS[limit.kind],
+        limit.name,
+        form(limit.used),
+        allowed if math.isfinite(limit.allowed) else "no limit",
+        limit.words,
+        limit.price > 0,
+    )
 
 
 def _claims(story: ImpactStory, plan: Allocation, promised: tuple[Sum, ...]) -> tuple[Claim, ...]:
     whole = [Claim("plan", "The whole plan may be expected to bring after costs", each) for each in promised]
     rows = _offers(story, plan)
     parts = [Claim("plan", f"“{row.name}” may be expected to bring after costs", row.figure) for row in rows if row.figure is not None]
-    planned = [
+    own = [
         Claim("plan", f"“{row.name}”: gain as planned, optimism still in it", Sum(row.planned, "", row.badge, row.source))
         for row in rows
         if row.badge is not None and row.planned not in ("hidden", NOTHING)
     ]
-    return (*whole, *(parts if len(rows) > 1 else ()), *planned)
+    left = [
+        Claim("plan", f"At most forgone: {words}", Sum(worth, "", grade, "the plan's prices"))
+        for words, worth, grade in _left_out(story, plan)
+        if worth and grade is not None
+    ]
+    return (*whole, *(parts if len(rows) > 1 else ()), *own, *left, *stopping_claims(story, planned(story, plan)))

@@ -34,6 +34,7 @@ class Replayed:
     words : str
     picture : Picture
     rows : tuple of (name, value, interval, ahead, interval of ahead)
+        The plan itself, then simple rules.
     remark : str
     """
 
@@ -116,9 +117,15 @@ def replayed(found: Replay, currency: str) -> Replayed:
     alt = f"Forest plot: planned {money(_three(found.planned), currency)} per customer, found {value} ({interval}); {removed} of optimism."
     legend = (("other", "planned"), ("randomised", "the plan, held out"), ("exploratory", "simple rules, held out"))
     picture = Picture("proof-replay", forest(rows, scale, legend=legend), caption, alt)
-    table = tuple((each.words or each.name, *bounded(each.value, currency), *bounded(each.ahead, currency)) for each in found.alternatives)
+    own = (
+        ("The plan, as the planner says", money(_three(found.planned), currency), "", "", ""),
+        ("The plan, on customers it was not made from", value, interval, "", ""),
+        ("Optimism removed", removed, bounded(found.optimism, currency)[1], "", ""),
+        ("May be promised", money(_three(found.promised), currency), "", "", ""),
+    )
+    rules = tuple((each.words or each.name, *bounded(each.value, currency), *bounded(each.ahead, currency)) for each in found.alternatives)
     remark = f"Per customer of all, treated or not; {share(found.treated)} of them got an offer in the replay."
-    return Replayed(found.words, picture, table, remark)
+    return Replayed(found.words, picture, (*own, *rules), remark)
 
 
 def _rule(each: Alternative) -> str:

@@ -19,6 +19,8 @@ from segmentry.results import Estimate
 
 DRAWN = 15
 ROWS_SHOWN = 12
+MONEY = ("budget", "spend", "revenue", "profit", "roi")
+ADDED = ("buyers", "revenue", "profit", "roi")
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,13 +29,13 @@ class Line:
 
     name: str
     customers: str
-    contacts: str
-    answered: str
-    budget: str
-    spend: str
-    revenue: str
-    profit: str
-    roi: str
+    contacts: str = NOTHING
+    answered: str = NOTHING
+    budget: str = NOTHING
+    spend: str = NOTHING
+    revenue: str = NOTHING
+    profit: str = NOTHING
+    roi: str = NOTHING
     words: str = ""
 
 
@@ -65,8 +67,8 @@ class Chapter:
         In all, and by segment or channel.
     campaigns, more, channels, segments : tuple of Line
     total : Line or None
-    budget : bool
-        Whether any campaign has one.
+    shown, shown_parts, shown_added : frozenset of str
+        Columns of money that are known for any campaign; for any channel or segment; of what was added.
     incremental, gross : Picture or None
     credits : str
     changes : tuple of (campaign, before, after, words)
@@ -84,7 +86,9 @@ class Chapter:
     channels: tuple[Line, ...] = ()
     segments: tuple[Line, ...] = ()
     total: Line | None = None
-    budget: bool = False
+    shown: frozenset[str] = frozenset()
+    shown_parts: frozenset[str] = frozenset()
+    shown_added: frozenset[str] = frozenset()
     incremental: Picture | None = None
     gross: Picture | None = None
     credits: str = ""
@@ -102,17 +106,23 @@ def chapter(story: ImpactStory) -> Chapter | None:
         return Chapter(refusal=found.refusal, missing=found.missing)
     currency = found.currency or story.currency
     campaigns = tuple(_campaign(each, currency) for each in found.campaigns)
+    channels = tuple(_line(each.channel or "not known", each.earned, currency, each.words) for each in found.channels)
+    segments = tuple(_line(numbered(each.segment, each.name), each.earned, currency, each.words) for each in found.segments)
+    added = tuple(_added("", each.name, each.incremental, currency) for each in found.campaigns if each.incremental is not None)
+    parts = _parts(found, currency)
     return Chapter(
         lead=found.words,
         missing=found.missing,
-        added=tuple(_added("", each.name, each.incremental, currency) for each in found.campaigns if each.incremental is not None),
-        added_parts=_parts(found, currency),
+        added=added,
+        added_parts=parts,
         campaigns=campaigns[:ROWS_SHOWN],
         more=campaigns[ROWS_SHOWN:],
-        channels=tuple(_line(each.channel or "not known", each.earned, currency, each.words) for each in found.channels),
-        segments=tuple(_line(numbered(each.segment, each.name), each.earned, currency, each.words) for each in found.segments),
+        channels=channels,
+        segments=segments,
         total=None if found.total is None else _line("All contacts", found.total, currency),
-        budget=any(each.earned.budget is not None for each in found.campaigns),
+        shown=_known(campaigns, MONEY),
+        shown_parts=_known((*channels, *segments), MONEY),
+        shown_added=_known((*added, *parts), ADDED),
         incremental=_incremental(found, currency),
         gross=_gross_picture(found, currency),
         credits=_credits(found),
@@ -122,6 +132,11 @@ def chapter(story: ImpactStory) -> Chapter | None:
     )
 
 
+def _known(rows: Iterable[Line | Added], columns: tuple[str, ...]) -> frozenset[str]:
+    """Return the columns in which anything stands."""
+    return frozenset(column for row in rows for column in columns if getattr(row, column) != NOTHING)
+
+
 def _campaign(each: CampaignReturn, currency: str) -> Line:
     days = each.first if each.first == each.last or not each.last else f"{each.first} to {each.last}"
     return _line(each.name, each.earned, currency, ", ".join(part for part in (each.channel, days) if part))
@@ -129,7 +144,7 @@ def _campaign(each: CampaignReturn, currency: str) -> Line:
 
 def _line(name: str, earned: Earned, currency: str, words: str = "") -> Line:
     if earned.hidden:
-        return Line(name, "hidden", *[NOTHING] * 7, words)
+        return Line(name, "hidden", words=words)
     rate = f" ({share(earned.rate.value)})" if earned.rate is not None else ""
     return Line(
         name,
@@ -184,10 +199,16 @@ def _whole(found: Estimate) -> str:
 
 
 def _change(name: str, change: BeforeAfter, currency: str) -> tuple[str, str, str, str]:
-    others = (
-        "" if change.others is None else f" The spend of customers who were not contacted went to {share(change.others)} of what it was."
+    alike = (
+        ""
+        if change.expected is None
+        else f" Customers with the same past who were not contacted: {_signed(change.expected, currency)} each."
     )
-    return name, money(change.before, currency), money(change.after, currency), f"{change.words}{others}"
+    return name, money(change.before, currency), money(change.after, currency), f"{change.words}{alike}"
+
+
+def _signed(value: float, currency: str) -> str:
+    return f"{'+' if value > 0 else ''}{money(value, currency)}"
 
 
 def _credits(found: Returns) -> str:
@@ -253,8 +274,18 @@ def _claims(found: Returns, currency: str) -> Iterable[Claim]:
         yield from _incremental_claims(f"{arm} in {where}", gain, currency)
     if found.total is not None:
         yield from _gross_claims("All contacts", found.total, currency, found.days)
+    parts = [
+        *((f"“{each.name}”", each.earned) for each in found.campaigns),
+        *((each.channel or "not known", each.earned) for each in found.channels),
+        *((numbered(each.segment, each.name), each.earned) for each in found.segments),
+    ]
+    for name, earned in parts:
+        yield from _gross_claims(name, earned, currency, found.days)
     for campaign in found.campaigns:
-        yield from _gross_claims(f"“{campaign.name}”", campaign.earned, currency, found.days)
+        if campaign.change is not None:
+            spans = f"{money(campaign.change.before, currency)} → {money(campaign.change.after, currency)}"
+            what = f"“{campaign.name}”: spend per customer before and after, not attributable"
+            yield Claim("returns", what, Sum(spans, "", GROSS, f"purchases {campaign.change.days} days before and after"))
 
 
 def _incremental_claims(name: str, found: Incremental, currency: str) -> Iterable[Claim]:

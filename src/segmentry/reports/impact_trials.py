@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from segmentry.experiments.results import Analysis, Effect, Exposure, Overlap, SegmentEffect, SegmentEffects, Unanswered, Weekly
@@ -134,7 +135,7 @@ def card(found: Analysis, place: int, currency: str) -> Card:
         "split": split,
         "looks": tuple((f"Day {each.day} of {each.days}", each.words) for each in found.looks),
         "unanswered": tuple((each.words, _unanswered(each)) for each in found.unanswered),
-        "notes": tuple((note.level, note.words) for note in found.notes),
+        "notes": tuple((note.level, note.words) for note in found.notes if note.words != split[0]),
     }
     if found.refusal is not None:
         return Card(**head, hidden=(found.refusal.reason, found.refusal.remedy))  # type: ignore[arg-type]
@@ -191,8 +192,8 @@ def _forest(found: Analysis, kind: MetricKind, key: str, currency: str) -> Pictu
     ]
     roles = (("primary", "primary: declared before the start"), ("exploratory", "exploratory"))
     legend = tuple((role, words) for role, words in roles if any(effect.role == role for effect in effects))
-    told = {"yes/no": "of yes among the customers", "money": "of money", "number": "of a number"}[kind]
-    caption = f"Treated less control, {told}; bars are 95% intervals. n = {count(sum(found.customers))} customers."
+    told = {"yes/no": "in the share of customers", "money": "in money per customer", "number": "per customer"}[kind]
+    caption = f"Difference {told}, treated less control; bars are 95% intervals. n = {count(sum(found.customers))} customers."
     alt = "Forest plot of effects: " + "; ".join(f"{row.name} {difference(row.found, kind, currency)}" for row in rows) + "."
     return Picture(f"{key}-{KINDS.index(kind)}", forest(rows, scale("difference", kind, currency), legend=legend), caption, alt)
 
@@ -211,7 +212,7 @@ def _row(effect: Effect, found: Analysis, currency: str) -> EffectRow:
         lift,
         small(effect.adjusted),
         NOTHING if effect.shrunken is None else difference(effect.shrunken, effect.kind, currency),
-        effect.verdict,
+        "" if effect.verdict == found.verdict else effect.verdict.removeprefix(f"{effect.words}: "),
         f"{share(effect.power)}{needed}",
         tuple(note.words for note in effect.notes),
     )
@@ -322,11 +323,22 @@ def _arm(arm: str, found: Analysis) -> str:
     return "" if len(found.arms) == 2 else f": {arm}"
 
 
-def _claims(found: Analysis, currency: str) -> tuple[Claim, ...]:
+def _claims(found: Analysis, currency: str) -> Iterable[Claim]:
+    """Return the figures of money of a trial: effects, then segments, who saw it, and other campaigns."""
+    source = f"trial “{found.name}”"
     if found.hidden:
-        return ()
-    return tuple(
-        Claim("experiments", f"“{found.name}”: difference in {_name(effect, found)} per customer ({effect.role})",
-              estimate(effect.found.difference, currency, on=badge(effect.grade), source=f"trial “{found.name}”"))
-        for effect in found.effects if effect.kind == "money"
-    )  # fmt: skip
+        return
+    money_ = {effect.metric: effect.words for effect in found.effects if effect.kind == "money"}
+    for effect in found.effects:
+        if effect.kind == "money":
+            what = f"“{found.name}”: difference in {_name(effect, found)} per customer ({effect.role})"
+            yield Claim("experiments", what, estimate(effect.found.difference, currency, on=badge(effect.grade), source=source))
+    for table in found.segments:
+        for row in table.rows:
+            if table.metric in money_ and row.shrunken is not None and not row.hidden:
+                what = f"“{found.name}”: {table.words} per customer in {numbered(row.segment, row.name)}, shrunken"
+                yield Claim("experiments", what, estimate(row.shrunken, currency, on=badge("randomised"), source=source))
+    for each in found.exposure:
+        if each.metric in money_ and each.complier is not None:
+            what = f"“{found.name}”: {money_[each.metric]} per customer of those who saw it"
+            yield Claim("experiments", what, estimate(each.complier, currency, on=badge("randomised"), source=each.instrument or source))

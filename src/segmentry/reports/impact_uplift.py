@@ -10,12 +10,13 @@ from segmentry.plots import uplift as drawn
 from segmentry.plots.forest import Row, Scale, forest
 from segmentry.plots.numbers import count, share
 from segmentry.plots.theme import inert
+from segmentry.reports.contacting import spaced
 from segmentry.reports.impact import ImpactStory
 from segmentry.reports.impact_effects import difference, mean, scale, small
 from segmentry.reports.impact_grades import OBSERVATIONAL, RANDOMISED, Badge, Claim, estimate
 from segmentry.reports.pictures import Picture
 from segmentry.results import Estimate
-from segmentry.uplift.results import ArmEffect, Balance, Driver, EffectGroup, LearnerScore, PolicyValue, Uplift
+from segmentry.uplift.results import ArmEffect, Balance, Driver, EffectGroup, GainCurve, LearnerScore, PolicyValue, Uplift
 
 BALANCE_SHOWN = 12
 DRIVERS_SHOWN = 4
@@ -41,6 +42,7 @@ class ArmRow:
     effect: str
     p: str
     net: str
+    net_all: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +125,7 @@ def chapter(story: ImpactStory) -> Chapter | None:
     )
     if not causal or found.metric is None:
         return head
-    curves = _curves(found, found.metric)
+    curves = _curves(found, found.metric, story.currency)
     return Chapter(
         **{name: getattr(head, name) for name in ("stamp", "badge", "lead", "refusal", "advice", "notes")},
         arms=tuple(_arm(each, found.metric, story.currency) for each in found.averages),
@@ -139,7 +141,7 @@ def chapter(story: ImpactStory) -> Chapter | None:
         ),
         checks=_checks(found),
         check_pictures=_check_pictures(found),
-        learners=tuple(_learner(each, found) for each in found.scores),
+        learners=tuple(_learner(each, found, story.currency) for each in found.scores),
         scale=found.scale,
         top=share(found.top),
         claims=_claims(found, story.currency),
@@ -160,7 +162,7 @@ def _about(found: Uplift) -> tuple[str, ...]:
 
 
 def _arm(each: ArmEffect, metric: Metric, currency: str) -> ArmRow:
-    net = "" if each.net is None else " ".join(_with_interval(each.net, currency))
+    net, every = ("" if part is None else difference(part, "money", currency) for part in (each.net, each.net_all))
     return ArmRow(
         each.name,
         f"{count(each.treated)} and {count(each.control)}",
@@ -170,36 +172,36 @@ def _arm(each: ArmEffect, metric: Metric, currency: str) -> ArmRow:
         difference(each.effect, metric.kind, currency),
         small(each.p),
         net,
+        every,
     )
 
 
-def _with_interval(found: Estimate, currency: str) -> tuple[str, str]:
-    told = estimate(found, currency, on=RANDOMISED)
-    return told.amount, f"({told.interval})" if told.interval else ""
+def _curves(found: Uplift, metric: Metric, currency: str) -> tuple[Picture, ...]:
+    return tuple(_curve(found, metric, arm, currency) for arm in sorted({curve.arm for curve in found.curves}))
 
 
-def _curves(found: Uplift, metric: Metric) -> tuple[Picture, ...]:
-    made = []
-    for arm in sorted({curve.arm for curve in found.curves}):
-        curves = [curve for curve in found.curves if curve.arm == arm]
-        name = found.arms[arm] if arm < len(found.arms) else ""
-        ends = curves[0]
-        caption = (
-            f"How much more of “{metric.words}” there is per customer of all when customers are treated in the order of their score. The line from nobody to "
-            f"everybody is a random order. Band: 95% interval, pointwise. n = {count(found.customers)} customers, each scored by models that had not seen them."
-        )
-        alt = (
-            f"Gain curves for {name or 'the treatment'}: "
-            + "; ".join(_reach(curve.words, curve.share, curve.gain) for curve in curves)
-            + f"; everybody {ends.gain[-1]:.3g}."
-        )
-        made.append(Picture(f"uplift-gain-{arm}", drawn.gains(curves, metric.kind), caption, alt, name if len(found.arms) > 2 else ""))
-    return tuple(made)
+def _curve(found: Uplift, metric: Metric, arm: int, currency: str) -> Picture:
+    curves = [_thinned(curve, found.customers) for curve in found.curves if curve.arm == arm]
+    name = found.arms[arm] if arm < len(found.arms) else ""
+    caption = f"How much more of “{metric.words}” there is per customer of all when customers are treated in the order of their score."
+    if any(curve.name == "random" for curve in curves):
+        caption += " The straight line is a random order."
+    caption += f" Band: 95% interval, pointwise. n = {count(found.customers)} customers, each scored by models that had not seen them."
+    told = "; ".join(f"{curve.words} {_fifth(curve, metric, currency)}" for curve in curves)
+    alt = f"Gain curves{f' for {name}' if name else ''}, with a fifth of the customers treated: {told}."
+    return Picture(f"uplift-gain-{arm}", drawn.gains(curves, metric.kind, currency), caption, alt, name if len(found.arms) > 2 else "")
 
 
-def _reach(words: str, depths: tuple[float, ...], gain: tuple[float, ...]) -> str:
-    place = min(range(len(depths)), key=lambda number: abs(depths[number] - 0.2))
-    return f"{words}: {gain[place]:.3g} at {share(depths[place])}"
+def _thinned(curve: GainCurve, customers: int) -> GainCurve:
+    """Leave points out until at least five customers lie between two of them."""
+    places = spaced(curve.share, customers)
+    at, gain, low, high = (tuple(values[place] for place in places) for values in (curve.share, curve.gain, curve.low, curve.high))
+    return replace(curve, share=at, gain=gain, low=low, high=high)
+
+
+def _fifth(curve: GainCurve, metric: Metric, currency: str) -> str:
+    place = min(range(len(curve.share)), key=lambda number: abs(curve.share[number] - 0.2))
+    return difference(Estimate(curve.gain[place], curve.low[place], curve.high[place]), metric.kind, currency)
 
 
 def _curve_words(found: Uplift) -> str:
@@ -210,7 +212,12 @@ def _curve_words(found: Uplift) -> str:
 
 def _policy(each: PolicyValue, found: Uplift, currency: str) -> PolicyRow:
     kind = _unit(found)
-    against = "" if each.difference is None else f"{difference(each.difference, kind, currency)} over {each.against}"
+    names = {other.name: _name(other) for other in found.policies}
+    against = (
+        ""
+        if each.difference is None
+        else f"{difference(each.difference, kind, currency)}; against “{names.get(each.against, each.against)}”"
+    )
     value = estimate(each.value, currency, on=RANDOMISED) if kind == "money" else None
     if value is not None:
         return PolicyRow(_name(each), value.amount, value.interval, share(each.treated), against)
@@ -232,8 +239,8 @@ def _policies(found: Uplift, currency: str) -> Picture | None:
     return Picture("uplift-policies", forest(rows, scale("value", kind, currency), legend=legend), caption, alt)
 
 
-def _name(each: PolicyValue) -> str:
-    return _name(each)
+def _name(each: PolicyValue | LearnerScore) -> str:
+    return each.words or each.name
 
 
 def _unit(found: Uplift) -> str:
@@ -246,7 +253,10 @@ def _told(name: str, found: Estimate, kind: str, currency: str) -> str:
 
 def _drivers(found: Uplift, metric: Metric, currency: str) -> tuple[Picture, ...]:
     """One picture per column, all on one scale."""
-    shown = [(place, each, [group for group in each.groups if group.customers >= FLOOR]) for place, each in enumerate(found.drivers[:DRIVERS_SHOWN])]
+    shown = [
+        (place, each, [group for group in each.groups if group.customers >= FLOOR])
+        for place, each in enumerate(found.drivers[:DRIVERS_SHOWN])
+    ]
     known = [(place, each, groups) for place, each, groups in shown if len(groups) > 1]
     ends = tuple(end for _, _, groups in known for group in groups for end in (group.effect.low, group.effect.high))
     across = replace(scale("effect", metric.kind, currency), reach=ends)
@@ -257,13 +267,22 @@ def _driver(found: Uplift, one: tuple[int, Driver, list[EffectGroup]], across: S
     place, each, groups = one
     kind = found.metric.kind if found.metric else "number"
     rows = [
-        Row(group.label, group.effect, "plain", f"{_told(group.label, group.effect, kind, currency)}<br>n = {count(group.customers)} customers")
+        Row(
+            group.label,
+            group.effect,
+            "plain",
+            f"{_told(group.label, group.effect, kind, currency)}<br>n = {count(group.customers)} customers",
+        )
         for group in groups
     ]
     name = found.arms[each.arm] if each.arm < len(found.arms) else ""
     caption = f"Average effect{f' of {name}' if name else ''} by “{each.words}”; bars are 95% intervals."
     caption += f" n = {count(sum(group.customers for group in groups))} customers."
-    alt = f"Forest plot of the effect by {each.words}: " + "; ".join(f"{row.name} {difference(row.found, kind, currency)}" for row in rows) + "."
+    alt = (
+        f"Forest plot of the effect by {each.words}: "
+        + "; ".join(f"{row.name} {difference(row.found, kind, currency)}" for row in rows)
+        + "."
+    )
     return Picture(f"uplift-driver-{place}", forest(rows, across), caption, alt, each.words)
 
 
@@ -300,9 +319,9 @@ def _balance(found: Balance, customers: int) -> Picture:
     return Picture("uplift-balance", drawn.balance(shown, found.expected), caption, alt, "Were the arms alike before?")
 
 
-def _learner(each: LearnerScore, found: Uplift) -> tuple[str, ...]:
+def _learner(each: LearnerScore, found: Uplift, currency: str) -> tuple[str, ...]:
     arm = found.arms[each.arm] if each.arm < len(found.arms) else ""
-    top = difference(each.at_top, found.metric.kind if found.metric else "number", "")
+    top = difference(each.at_top, found.metric.kind if found.metric else "number", currency)
     used = "used" if each.chosen else ""
     return (
         _name(each),
@@ -319,12 +338,20 @@ def _learner(each: LearnerScore, found: Uplift) -> tuple[str, ...]:
 def _claims(found: Uplift, currency: str) -> tuple[Claim, ...]:
     source = f"trial “{found.trial}”" if found.trial else "trial"
     made = [
-        Claim(
-            "uplift", f"“{each.name}”: earned per customer treated after costs", estimate(each.net, currency, on=RANDOMISED, source=source)
-        )
+        Claim("uplift", f"“{each.name}”: {words}", estimate(part, currency, on=RANDOMISED, source=source))
         for each in found.averages
-        if each.net is not None
+        for words, part in (("earned per customer treated after costs", each.net), ("the same for all customers", each.net_all))
+        if part is not None
     ]
+    if found.metric is not None and found.metric.kind == "money":
+        made += [
+            Claim(
+                "uplift",
+                f"“{each.name}”: effect on “{found.metric.words}”, per customer",
+                estimate(each.effect, currency, on=RANDOMISED, source=source),
+            )
+            for each in found.averages
+        ]
     if found.unit == "money":
         made += [
             Claim(

@@ -24,7 +24,7 @@ def expectations(kinds: Whole) -> tuple[Floats, Floats]:
     --------
     >>> buying, spend = expectations(np.array([1]))
     >>> buying.round(2).tolist(), spend.round(2).tolist()
-    ([[0.16, 0.4, 0.24, 0.16]], [[8.8, 24.2, 13.2, 8.8]])
+    ([[0.14, 0.48, 0.22, 0.14]], [[7.7, 29.04, 12.1, 7.7]])
     """
     base = np.array([[each.buying] for each in REACTIONS])
     more = np.array([[0.0, *each.buying_more] for each in REACTIONS])

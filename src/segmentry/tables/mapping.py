@@ -124,7 +124,10 @@ def _unused(parts: _Parts) -> Remarks:
 
 def _settle_customers(engine: Engine, parts: _Parts, options: CleaningOptions) -> Remarks:
     """Make ``__keys``: who is a customer, under which number."""
-    tables = [*parts.people, *parts.transactions] or [*parts.events, *parts.contacts] or [*parts.trials]
+    tables = [*parts.people, *parts.transactions] or [*parts.events, *parts.contacts]
+    if parts.transactions or not tables:
+        # Who was drawn and never bought is a customer too: without them a trial would count those alone who bought.
+        tables += parts.trials
     if not tables:
         reason = "no table says who the customers are: none is a customer list or a transaction log with a customer id"
         raise DataRefused(Problem("NO_CUSTOMERS", reason, "set kind and the role of the id column of a table in segmentry.toml"))

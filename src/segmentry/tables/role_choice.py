@@ -98,7 +98,7 @@ def _best(column: ColumnProfile, kind: str, taken: Mapping[str, str], role: Role
     if (
         column.distinct == 1
         and best.role not in KEPT_CONSTANT
-        and not (kind == "contacts" and best.role in {"response", "contact", "channel"})
+        and not (kind in {"contacts", "campaigns"} and best.role in {"response", "contact", "channel"})
     ):
         gaps = ", or none" if column.missing else ""
         return Choice(column, _plain("constant", content_kind(column), f"the same value in every row{gaps}"))

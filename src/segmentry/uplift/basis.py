@@ -49,9 +49,9 @@ class Piece:
     def raw(self, column: Floats) -> Floats:
         """Return the piece before centring, shape (m,)."""
         if self.kind == "missing":
-            return np.isnan(column).astype(np.float64)
+            return np.asarray(np.isnan(column), dtype=np.float64)
         if self.kind == "level":
-            return (column == self.at).astype(np.float64)
+            return np.asarray(column == self.at, dtype=np.float64)
         number = np.clip(np.where(np.isnan(column), self.fill, column), self.low, self.high)
         return np.asarray(number if self.kind == "number" else np.maximum(0.0, number - self.at))
 

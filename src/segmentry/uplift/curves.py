@@ -7,8 +7,8 @@ scikit-uplift calls `qini_auc_score` and `uplift_auc_score`, to the digit, ties 
 `gain_curves` is built from doubly robust scores instead, by place within the fold: what all customers together gain when the first share of them is treated,
 with a bootstrap band, beside a random order; at share 1 everybody is treated. It also holds for logged probabilities.
 
-When NOT to use: `qini` and `auuc` with shares of the arms that differ between customers. And no curve with scores of a model that saw the customers: such
-curves always look good.
+When NOT to use: `qini` and `auuc` without weights where the shares of the arms differ between customers. And no curve with scores of a model that saw the
+customers: such curves always look good.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ SCALE = (
 )
 
 
-def qini_curve(outcome: ArrayLike, score: ArrayLike, treatment: ArrayLike) -> tuple[Floats, Floats]:
+def qini_curve(outcome: ArrayLike, score: ArrayLike, treatment: ArrayLike, *, weight: ArrayLike | None = None) -> tuple[Floats, Floats]:
     """Return the Qini curve: incremental outcomes among the first customers, in numbers of the treated.
 
     Parameters
@@ -43,6 +43,8 @@ def qini_curve(outcome: ArrayLike, score: ArrayLike, treatment: ArrayLike) -> tu
     score : array-like of float, shape (n,)
         Higher is treated first; equal ones together.
     treatment : array-like of 0 and 1, shape (n,)
+    weight : array-like of float, shape (n,), optional
+        One over the probability of the arm that was given, where it differs between customers.
 
     Returns
     -------
@@ -61,12 +63,11 @@ def qini_curve(outcome: ArrayLike, score: ArrayLike, treatment: ArrayLike) -> tu
     >>> qini_curve([1, 0, 0, 1], [0.9, 0.9, 0.1, 0.1], [1, 0, 1, 0])[1].tolist()
     [0.0, 1.0, 0.0]
     """
-    count, treated, of_treated, of_control = _summed(outcome, score, treatment)
-    control = count - treated
+    count, treated, control, of_treated, of_control = _summed(outcome, score, treatment, weight)
     return count, of_treated - of_control * np.divide(treated, control, out=np.zeros_like(count), where=control > 0)
 
 
-def uplift_curve(outcome: ArrayLike, score: ArrayLike, treatment: ArrayLike) -> tuple[Floats, Floats]:
+def uplift_curve(outcome: ArrayLike, score: ArrayLike, treatment: ArrayLike, *, weight: ArrayLike | None = None) -> tuple[Floats, Floats]:
     """Return the uplift curve: difference of the mean outcomes among the first customers, times their number; parameters as of `qini_curve`.
 
     Examples
@@ -74,15 +75,14 @@ def uplift_curve(outcome: ArrayLike, score: ArrayLike, treatment: ArrayLike) -> 
     >>> uplift_curve([1, 0, 0, 1], [0.9, 0.9, 0.1, 0.1], [1, 0, 1, 0])[1].tolist()
     [0.0, 2.0, 0.0]
     """
-    count, treated, of_treated, of_control = _summed(outcome, score, treatment)
-    control = count - treated
+    count, treated, control, of_treated, of_control = _summed(outcome, score, treatment, weight)
     means = [
         np.divide(total, many, out=np.zeros_like(count), where=many > 0) for total, many in ((of_treated, treated), (of_control, control))
     ]
     return count, (means[0] - means[1]) * count
 
 
-def qini(outcome: ArrayLike, score: ArrayLike, treatment: ArrayLike) -> float:
+def qini(outcome: ArrayLike, score: ArrayLike, treatment: ArrayLike, *, weight: ArrayLike | None = None) -> float:
     """Return the area under the Qini curve on the scale of `SCALE`; parameters as of `qini_curve`. 0 where the best order is no better than random.
 
     Examples
@@ -91,11 +91,11 @@ def qini(outcome: ArrayLike, score: ArrayLike, treatment: ArrayLike) -> float:
     0.667
     """
     answers, arm = np.asarray(outcome, dtype=np.float64), np.asarray(treatment, dtype=np.float64)
-    best = qini_curve(answers, answers * (2 * arm - 1), arm)
-    return _over_best(qini_curve(answers, score, arm), best)
+    best = qini_curve(answers, answers * (2 * arm - 1), arm, weight=weight)
+    return _over_best(qini_curve(answers, score, arm, weight=weight), best)
 
 
-def auuc(outcome: ArrayLike, score: ArrayLike, treatment: ArrayLike) -> float:
+def auuc(outcome: ArrayLike, score: ArrayLike, treatment: ArrayLike, *, weight: ArrayLike | None = None) -> float:
     """Return the area under the uplift curve on the scale of `SCALE`; parameters as of `qini_curve`.
 
     Examples
@@ -110,7 +110,7 @@ def auuc(outcome: ArrayLike, score: ArrayLike, treatment: ArrayLike) -> float:
         order = 2 * (answers == arm) + (answers if missed > idle else arm)
     else:
         order = answers * (2 * arm - 1)
-    return _over_best(uplift_curve(answers, score, arm), uplift_curve(answers, order, arm))
+    return _over_best(uplift_curve(answers, score, arm, weight=weight), uplift_curve(answers, order, arm, weight=weight))
 
 
 def uplift_at(outcome: ArrayLike, score: ArrayLike, treatment: ArrayLike, *, share: float = 0.3, how: str = "overall") -> float:
@@ -231,15 +231,25 @@ def _first(score: Floats, many: float) -> Floats:
     return np.asarray(np.clip((many - before) / size, 0.0, 1.0)[step.reshape(-1)])
 
 
-def _summed(outcome: ArrayLike, score: ArrayLike, treatment: ArrayLike) -> tuple[Floats, Floats, Floats, Floats]:
-    """Return customers, treated, and outcomes of treated and control, down to each step of equal scores, led by 0."""
+def _summed(
+    outcome: ArrayLike, score: ArrayLike, treatment: ArrayLike, weight: ArrayLike | None
+) -> tuple[Floats, Floats, Floats, Floats, Floats]:
+    """Return customers, treated, control, and outcomes of treated and of control, down to each step of equal scores, led by 0."""
     answers, scores, arm = _checked(outcome, score, treatment)
-    order = np.lexsort((answers, arm, -scores))
+    given = np.ones(len(arm)) if weight is None else _levelled(np.asarray(weight, dtype=np.float64), arm)
+    order = np.lexsort((given, answers, arm, -scores))
     falling = scores[order]
     ends = np.flatnonzero(np.append(falling[1:] != falling[:-1], True))
-    sums = [np.cumsum(each[order])[ends] for each in (np.ones(len(arm)), arm, answers * arm, answers * (1 - arm))]
-    one, two, three, four = (np.concatenate(([0.0], each)) for each in sums)
-    return one, two, three, four
+    treated, control = given * arm, given * (1 - arm)
+    sums = [np.cumsum(each[order])[ends] for each in (np.ones(len(arm)), treated, control, answers * treated, answers * control)]
+    one, two, three, four, five = (np.concatenate(([0.0], each)) for each in sums)
+    return one, two, three, four, five
+
+
+def _levelled(weight: Floats, arm: Floats) -> Floats:
+    """Return weights that add up to the number of customers in either arm."""
+    totals = [weight[arm == each].sum() / max(1.0, float((arm == each).sum())) for each in (0, 1)]
+    return np.asarray(weight / np.where(arm == 1, totals[1], totals[0]))
 
 
 def _checked(outcome: ArrayLike, score: ArrayLike, treatment: ArrayLike) -> tuple[Floats, Floats, Floats]:

@@ -20,6 +20,7 @@ from sklearn.utils.validation import check_is_fitted, column_or_1d, validate_dat
 from segmentry.errors import NotEnoughData, Problem, UsageError
 from segmentry.evaluation.ranked import numbered
 from segmentry.evaluation.splits import duplicates, folds, joined
+from segmentry.uplift.ground import COARSE, high
 from segmentry.uplift.judging import cross
 from segmentry.uplift.learners import EffectModel, Makers, chosen_learners
 from segmentry.uplift.models import Maker, drawn_in, effect_maker, outcome_maker
@@ -371,11 +372,11 @@ def _chance(arm: Codes, probability: Any, arms: int) -> Floats:
 def _folds(values: Floats, outcome: Floats, units: NDArray[np.intp], *, count: int, seed: int) -> Codes:
     alike = duplicates(values)
     # Columns so coarse that equal rows are no duplicates.
-    together = units if len(alike) > 5 * (int(alike.max()) + 1) else joined(alike, units)
-    high = outcome > (0 if 0 < (outcome > 0).mean() < 1 else np.median(outcome))
-    if not high.any() or high.all():
-        high = np.arange(len(outcome)) % 2 == 0
-    return folds(high.astype(np.float64), together, count=count, seed=seed).astype(np.int64)
+    together = units if len(alike) > COARSE * (int(alike.max()) + 1) else joined(alike, units)
+    above = high(outcome)
+    if not above.any():
+        above = np.arange(len(outcome)) % 2.0
+    return folds(above, together, count=count, seed=seed).astype(np.int64)
 
 
 def _maker(shell: Any, name: str, otherwise: Maker) -> Maker:

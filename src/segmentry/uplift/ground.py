@@ -30,6 +30,7 @@ LEAST_PROBABILITY = 0.01
 # Where so many customers share a row on average, the columns are coarse: equal ones are no duplicates then.
 COARSE = 5
 HUGE = 1e100
+LOST = 1e-4
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -110,6 +111,7 @@ def gather(matrix: Matrix, trial: Trial, question: Question) -> Gathered:
         *_left_out(known & (row < 0), "of the trial have no features"),
         *_left_out(~known, f"of the trial have no known “{metric.words}”"),
     ]
+    notes += _lost(trial, known)
     probability = _probability(trial)
     sure = np.isfinite(probability).all(axis=1) & (probability.min(axis=1) >= LEAST_PROBABILITY) & (abs(probability.sum(axis=1) - 1) < 0.01)
     notes += _left_out(
@@ -144,10 +146,22 @@ def prepare(matrix: Matrix, gathered: Gathered, question: Question) -> Ground:
     if units is None:
         notes.append("The columns are so coarse that equal customers are no duplicates; equal ones were not kept together.")
         units = np.arange(len(rows)) if households is None else _joined(np.arange(len(rows)), households)
-    high = outcome > (0 if 0 < (outcome > 0).mean() < 1 else np.median(outcome))
-    fold = folds(high.astype(np.float64), units, count=question.folds, seed=question.seed).astype(np.int64)
+    fold = folds(high(outcome), units, count=question.folds, seed=question.seed).astype(np.int64)
     kept = Gathered(rows, outcome, dealt, gathered.metric, gathered.notes)
     return Ground(everyone, everyone.take(rows), kept, units, fold, (*gathered.notes, *notes))
+
+
+def high(outcome: Floats) -> Floats:
+    """Return who is above the middle, for outcomes to be spread evenly over folds, shape (n,) of 0 and 1: of rare answers these.
+
+    Examples
+    --------
+    >>> high(np.array([0.0, 0.0, 3.0])).tolist(), high(np.array([0.0, 1.0, 1.0])).tolist(), high(np.array([1.0, 2.0, 3.0])).tolist()
+    ([0.0, 0.0, 1.0], [0.0, 1.0, 1.0], [0.0, 0.0, 1.0])
+    """
+    upper = outcome > np.median(outcome)
+    # Where most said yes the middle is a yes.
+    return np.asarray(upper if upper.any() else outcome > outcome.min(), dtype=np.float64)
 
 
 def _probability(trial: Trial) -> Floats:
@@ -173,6 +187,24 @@ def _left_out(rows: NDArray[np.bool_], reason: str) -> list[str]:
     if not count:
         return []
     return [f"{f'{count:,}' if count >= FLOOR else f'Fewer than {FLOOR}'} customers {reason}; they were left out."]
+
+
+def _lost(trial: Trial, known: NDArray[np.bool_]) -> list[str]:
+    """Return a warning where outcomes are missing more often in one arm than in another (χ² test of independence)."""
+    from scipy.special import chdtrc
+
+    table = np.array([np.bincount(trial.arm[kind], minlength=len(trial.arms)) for kind in (known, ~known)], dtype=np.float64)
+    table = table[:, table.sum(axis=0) > 0]
+    expected = table.sum(axis=1)[:, None] * table.sum(axis=0) / max(1.0, float(table.sum()))
+    if (
+        expected.shape[1] < 2
+        or expected.min() < FLOOR
+        or chdtrc(expected.shape[1] - 1, float(((table - expected) ** 2 / expected).sum())) > LOST
+    ):
+        return []
+    return [
+        "Outcomes are missing more often in one arm than in another, by more than chance: what is left is no longer as it was drawn by lot."
+    ]
 
 
 def _varies(values: Floats) -> bool:

@@ -157,6 +157,7 @@ def _score(crossed: Crossed, expected: Floats, arm: int, *, name: str, words: st
     place, weight = standing(expected, known.fold), first_weights(expected, known.fold)
     pair = (known.arm == 0) | (known.arm == arm)
     treated = (known.arm[pair] == arm).astype(np.float64)
+    weight_of_arm = 1.0 / known.probability[pair, known.arm[pair]]
     first = first_share(expected, known.fold, top)
     at_top = float((first * gained).sum() / first.sum())
     error = standard_error(first * (gained - at_top), units) * len(first) / float(first.sum())
@@ -166,8 +167,8 @@ def _score(crossed: Crossed, expected: Floats, arm: int, *, name: str, words: st
         name=name,
         words=words,
         arm=arm,
-        qini=qini(known.outcome[pair], -place[pair], treated),
-        auuc=auuc(known.outcome[pair], -place[pair], treated),
+        qini=qini(known.outcome[pair], -place[pair], treated, weight=weight_of_arm),
+        auuc=auuc(known.outcome[pair], -place[pair], treated, weight=weight_of_arm),
         at_top=for_refits(symmetric(at_top, error), folds=known.folds),
         autoc=for_refits(autoc, folds=known.folds),
         p=upper_p(order_statistic(gained, weight, fold=known.fold, units=units)),

@@ -21,7 +21,7 @@ from segmentry.uplift.ground import Ground
 from segmentry.uplift.heterogeneity import evidence
 from segmentry.uplift.judging import Crossed, Settled, cross, score_learner, settle
 from segmentry.uplift.learners import EffectModel, Learner, Makers, chosen_learners
-from segmentry.uplift.models import drawn_in, effect_maker, outcome_maker
+from segmentry.uplift.models import effect_maker, outcome_maker
 from segmentry.uplift.nuisance import Lesson, fit_nuisance
 from segmentry.uplift.policy import best_arm, net
 from segmentry.uplift.question import Prices, Question
@@ -69,7 +69,7 @@ class Learned:
 
     def everyone(self) -> Floats:
         """Return the calibrated effect of every customer of the matrix, shape (m, a − 1): out-of-fold for those of the trial."""
-        values = drawn_in(self.ground.everyone.values)
+        values = self.ground.everyone.values
         effect = np.empty((len(values), self.settled.effect.shape[1]))
         own = self.ground.gathered.rows
         others = np.ones(len(values), dtype=bool)
@@ -80,7 +80,7 @@ class Learned:
 
     def by_rule(self) -> Floats:
         """Return the effect by the rule of every customer of the matrix, shape (m, a − 1): out-of-fold for those of the trial."""
-        values = drawn_in(self.ground.everyone.values)
+        values = self.ground.everyone.values
         effect = np.mean([model.effect(values) for model in self.rule.models[RULE]], axis=0)
         effect[self.ground.gathered.rows] = self.rule.effects[RULE]
         return np.asarray(effect)
@@ -95,7 +95,7 @@ def learn(ground: Ground, question: Question) -> Learned:
     question : Question
     """
     gathered, categories = ground.gathered, ground.categories
-    values = drawn_in(ground.matrix.values)
+    values = ground.matrix.values
     makers = Makers(
         question.outcome or outcome_maker(gathered.outcome, categories=categories, seed=question.seed),
         question.effect or effect_maker(len(values), categories=categories, seed=question.seed),

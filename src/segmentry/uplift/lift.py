@@ -10,6 +10,7 @@ When NOT to use: for data in which nobody knows how customers were chosen. The r
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -59,9 +60,9 @@ def lift(matrix: Matrix, trial: Trial, *, question: Question) -> Uplift:
     check(matrix, trial, question)
     order = np.argsort(np.unique(matrix.ids, return_inverse=True)[1].reshape(-1), kind="stable")
     with one_thread():
-        found = _lift(matrix.take(order), trial, question.ordered(order))
+        found = _lift(replace(matrix.take(order), values=drawn_in(matrix.values[order])), trial, question.ordered(order))
     back = np.argsort(order, kind="stable")
-    arrays = {name: getattr(found, name) for name in ("effect", "expected", "treat", "propensity")}
+    arrays = {name: getattr(found, name) for name in ("effect", "expected", "treat", "robust", "fold", "propensity")}
     return replace(found, **{name: array[back] for name, array in arrays.items() if array is not None})
 
 
@@ -157,7 +158,16 @@ def _filled(start: Uplift, learned: Learned, found: Findings, question: Question
         effect=_believed(expected, found),
         expected=expected,
         treat=_treated(advised, learned, expected, found.prices, start.arms),
+        robust=_spread(learned, learned.crossed.nuisance.scores, np.nan),
+        fold=_spread(learned, learned.ground.fold.astype(np.int64), -1),
     )
+
+
+def _spread(learned: Learned, of_trial: NDArray[np.generic], outside: float) -> NDArray[Any]:
+    """Return what is known of the trial's customers over all of the matrix."""
+    found = np.full((len(learned.ground.everyone), *of_trial.shape[1:]), outside, dtype=of_trial.dtype)
+    found[learned.ground.gathered.rows] = of_trial
+    return found
 
 
 def _believed(expected: Floats, found: Findings) -> Floats:
@@ -220,7 +230,7 @@ def _balance(ground: Ground, question: Question) -> Balance:
 
 def _likely(ground: Ground, question: Question) -> Floats:
     """Return what is expected of every customer, treated as they were, by models that did not see them; no effect."""
-    values, own, outcome = drawn_in(ground.everyone.values), ground.gathered.rows, ground.gathered.outcome
+    values, own, outcome = ground.everyone.values, ground.gathered.rows, ground.gathered.outcome
     make = question.outcome or outcome_maker(outcome, categories=ground.categories, seed=question.seed)
     models = [fit_expected(make, values[own[ground.fold != fold]], outcome[ground.fold != fold]) for fold in range(question.folds)]
     expected = np.mean([model.expect(values) for model in models], axis=0)

@@ -99,7 +99,7 @@ def fit_expected(make: Maker, values: Floats, target: Floats, weights: Floats | 
     return Fitted(model.fit(values, target) if weights is None else model.fit(values, target, sample_weight=weights))
 
 
-def outcome_maker(outcome: Floats, *, categories: tuple[bool, ...] = (), seed: int = 0) -> Maker:
+def outcome_maker(outcome: Floats, *, categories: tuple[bool, ...] = (), seed: int = 0, trees: int = 40) -> Maker:
     """Return a maker of outcome models: a classifier where every outcome is 0 or 1, else a regressor.
 
     Parameters
@@ -107,12 +107,12 @@ def outcome_maker(outcome: Floats, *, categories: tuple[bool, ...] = (), seed: i
     outcome : float array, shape (n,)
     categories : tuple of bool, length p
         Columns that hold codes; () means none.
-    seed : int
+    seed, trees : int
     """
     from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
 
     kind = HistGradientBoostingClassifier if ((outcome == 0) | (outcome == 1)).all() else HistGradientBoostingRegressor
-    return partial(_trees, kind, trees=40, least=max(20, len(outcome) // 200), categories=categories, seed=seed)
+    return partial(_trees, kind, trees=trees, least=max(20, len(outcome) // 200), categories=categories, seed=seed)
 
 
 def effect_maker(count: int, *, categories: tuple[bool, ...] = (), seed: int = 0) -> Maker:

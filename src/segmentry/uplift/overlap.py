@@ -20,22 +20,24 @@ from numpy.typing import NDArray
 
 from segmentry.errors import DataRefused
 from segmentry.evaluation.crossfitting import cross_fit
+from segmentry.evaluation.intervals import for_refits
 from segmentry.evaluation.ranking import auc
 from segmentry.experiments.trial import Assigned
 from segmentry.matrix import Matrix
 from segmentry.preparation.words import figure, percent
 from segmentry.results import Estimate
 from segmentry.uplift.basis import Piece, learn_basis
-from segmentry.uplift.models import drawn_in, outcome_maker
+from segmentry.uplift.models import outcome_maker
 from segmentry.uplift.results import Balance, ColumnBalance
 
 Floats = NDArray[np.float64]
 Codes = NDArray[np.int64]
 
-REDEALS = 200
+REDEALS, BLOCK = 200, 20
 # Below this a lot is not believed: one true lot in ten thousand is refused.
 DOUBTED = 1e-4
 SUPPORT = 0.02
+GUESSING_TREES = 20
 LARGEST = 50_000
 
 
@@ -113,13 +115,12 @@ def _columns(matrix: Matrix, dealt: Dealt, *, seed: int, redeals: int) -> tuple[
     if not basis.pieces:
         return (), 0.0, 0.0, 1.0
     found, errors = _differences(points, dealt, dealt.arm)
-    rng = np.random.default_rng(seed)
-    by_chance = [float(np.abs(_differences(points, dealt, dealt.again(rng))[0]).max()) for _ in range(redeals)]
-    largest, expected = float(np.abs(found).max()), float(np.mean(by_chance))
+    by_chance = _by_chance(points, dealt, np.random.default_rng(seed), redeals)
+    largest, expected = float(np.abs(found).max()), float(by_chance.mean())
     each = _two_sided(found / errors)
     overall = min(1.0, float(each.min()) * each.size)
     # Where a normal tail is not to be trusted, the dealing anew has the last word.
-    share = (1 + sum(value >= largest for value in by_chance)) / (1 + redeals)
+    share = (1 + int((by_chance >= largest).sum())) / (1 + redeals)
     overall = overall if share <= 1 / (1 + redeals) else max(overall, share)
     return _by_column(matrix, basis.pieces, found, each), largest, expected, overall
 
@@ -149,25 +150,39 @@ def _differences(points: Floats, dealt: Dealt, arm: Codes) -> tuple[Floats, Floa
     return found, np.sqrt(np.maximum(np.array(variances[1:]) + variances[0], 1e-300))
 
 
+def _by_chance(points: Floats, dealt: Dealt, rng: np.random.Generator, redeals: int) -> Floats:
+    """Return the largest standardised difference of every lot dealt anew, shape (redeals,)."""
+    largest = []
+    for start in range(0, redeals, BLOCK):
+        arms = np.stack([dealt.again(rng) for _ in range(min(BLOCK, redeals - start))])
+        given = np.stack([dealt.weights(arm) for arm in arms])
+        weights = [given * (arms == each) for each in range(len(dealt.arms))]
+        means = [weight @ points / np.maximum(weight.sum(axis=1), 1e-300)[:, None] for weight in weights]
+        largest.append(np.max([np.abs(mean - means[0]).max(axis=1) for mean in means[1:]], axis=0))
+    return np.concatenate(largest)
+
+
 def _guessing(
     matrix: Matrix, dealt: Dealt, rows: NDArray[np.intp], *, fold: Codes, units: NDArray[np.intp], seed: int
 ) -> tuple[Estimate, float, Floats]:
     """Return the worst area over the treatments, its p-value, and the guessed probability of the arm that was given."""
     arm, guessed = dealt.arm[rows], np.full(len(rows), 0.5)
-    worst, chance = Estimate(0.5, 0.0, 1.0), 1.0
+    worst, chance, folds = Estimate(0.5, 0.0, 1.0), 1.0, len(np.unique(fold))
     categories = tuple(column.kind == "category" for column in matrix.columns)
     for treatment in range(1, len(dealt.arms)):
         own = (arm == 0) | (arm == treatment)
         treated = (arm[own] == treatment).astype(np.float64)
-        make = outcome_maker(treated, categories=categories, seed=seed)
+        make = outcome_maker(treated, categories=categories, seed=seed, trees=GUESSING_TREES)
         try:
-            score = cross_fit(make, drawn_in(matrix.values[own]), treated, fold[own])
-            area = auc(treated, score, units[own])
+            score = cross_fit(make, matrix.values[own], treated, fold[own])
+            wide = for_refits(auc(treated, score, units[own]), folds=folds)
+            area = Estimate(wide.value, max(0.0, wide.low), min(1.0, wide.high))
         except DataRefused:
             continue
         guessed[own] = np.where(treated == 1, score, 1 - score)
         yes, no = float(treated.sum()), float((1 - treated).sum())
-        error = math.sqrt((yes + no + 1) / (12 * yes * no))
+        # By chance alone models of different folds hang together, as in the test of differences.
+        error = math.sqrt((yes + no + 1) / (12 * yes * no) * (1 + folds / (folds - 1)))
         p = 0.5 * math.erfc((area.value - 0.5) / error / math.sqrt(2))
         if p < chance:
             worst, chance = area, p

@@ -362,6 +362,10 @@ class Uplift:
         What the chosen learner says, whether or not there is evidence; out-of-fold for those in the trial. To look at, not to act on.
     treat : int array, shape (n,), or None
         Arm that the advice comes to for every customer of the matrix; 0 is nobody's treatment.
+    robust : float array, shape (n, a), or None
+        Doubly robust: what each arm would have brought with each customer of the trial, of the metric; NaN for others. Means are what they are for.
+    fold : int array, shape (n,), or None
+        Part in which each customer of the trial was held out; −1 for others.
     propensity : float array, shape (n,), or None
         Only with the verdict "propensity, not uplift": expected metric of customers like these, treated as they were. Not an effect.
     notes : tuple of str
@@ -393,5 +397,7 @@ class Uplift:
     effect: Floats | None = None
     expected: Floats | None = None
     treat: Codes | None = None
+    robust: Floats | None = None
+    fold: Codes | None = None
     propensity: Floats | None = None
     notes: tuple[str, ...] = ()
