@@ -11,6 +11,7 @@ from typer.testing import CliRunner, Result
 
 from segmentry.cli.app import app
 from segmentry.cli.experiments import arms_of
+from segmentry.cli.reference import reference
 from segmentry.errors import UsageError
 
 
@@ -104,6 +105,12 @@ def test_what_is_no_run_or_no_assignment_is_refused(files: tuple[Path, Path], tm
     refused(call("experiment", "assign", *files, "--name", "x", "--by", "segment", "--run", tmp_path, "--quiet"), 1, "NOT_A_RUN")
     refused(call("experiment", "analyse", *files, "--assignment", "none.csv", "--quiet"), 2, "which is not there")
     refused(call("experiment", "analyse", *files, "--quiet"), 1, "NO_TRIAL")
+
+
+def test_the_reference_walks_into_the_group() -> None:
+    page = reference()
+    assert "### `segmentry experiment assign`" in page
+    assert "`--holdout`" in page.partition("### `segmentry experiment assign`")[2].partition("###")[0]
 
 
 def test_help_shows_the_commands_of_the_group() -> None:

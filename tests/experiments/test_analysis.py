@@ -7,6 +7,7 @@ import json
 
 import numpy as np
 import pytest
+from threadpoolctl import threadpool_limits
 
 from segmentry.errors import UsageError
 from segmentry.experiments.analysis import analyse
@@ -77,6 +78,17 @@ def test_all_that_was_asked_is_answered_without_a_number_that_is_none():
 def test_the_order_of_customers_changes_no_bit():
     trial = _trial(exposed=np.arange(3000) % 4 == 1, before=np.random.default_rng(5).normal(size=(3000, 3)))
     assert _whole(trial) == _whole(trial, np.random.default_rng(3).permutation(3000))
+
+
+def test_one_thread_or_two_give_the_same_bits():
+    trial = _trial(60_000, before=np.random.default_rng(5).normal(size=(60_000, 3)))
+    trial.before[:, 2] = trial.outcomes[:, 2] + trial.before[:, 2]
+    found = []
+    for threads in (1, 2):
+        with threadpool_limits(limits=threads):
+            found.append(analyse(trial, question=QUICK))
+    assert found[0].effects[2].found.method == "adjusted"
+    assert found[0] == found[1]
 
 
 def test_several_treatments_share_the_level_of_the_primary_metric():

@@ -70,6 +70,11 @@ def test_watching_every_day_cries_wolf_no_more_often_than_once() -> None:
     assert ever.sum() <= 16
 
 
+def test_a_broken_lot_is_noticed_among_few_and_among_many() -> None:
+    for daily in ((13, 27), (500, 560), (50_000, 50_800)):
+        assert watch_split([daily] * 20, HALVES).red
+
+
 def test_reading_the_plain_test_every_day_would_cry_wolf_too_often() -> None:
     rng = np.random.default_rng(12)
     sums = np.cumsum(rng.binomial(700, 0.5, (5_000, 28)), axis=1)
@@ -91,9 +96,10 @@ def test_what_watching_can_see_is_said_too() -> None:
     assert daily.visible is not None
     assert once.visible is not None
     assert once.visible < daily.visible < 1.5 * once.visible
-    # The loss that is said to be visible is just where the evidence suffices.
+    # At the loss that is said to be visible the evidence suffices, and not by much: the figure counts on one of three weights alone.
     lost = 10_000 * daily.visible
-    assert log_evidence(np.array([[10_000 + lost / 2, 10_000 - lost / 2]]), np.array(HALVES))[0] == pytest.approx(-np.log(ALARM), rel=0.03)
+    evidence = log_evidence(np.array([[10_000 + lost / 2, 10_000 - lost / 2]]), np.array(HALVES))[0]
+    assert 1.0 <= evidence / -np.log(ALARM) <= 1.05
 
 
 def test_a_small_arm_is_harder_to_watch() -> None:

@@ -1,6 +1,4 @@
-import os
-import subprocess
-import sys
+import ctypes
 
 import numpy as np
 import pytest
@@ -17,10 +15,13 @@ def sack(gains, costs, budget):
 
 
 def test_a_divisible_plan_fills_the_budget_by_gain_per_money_and_says_the_price():
-    # Dantzig's bound: 10 for 1, then 9 of the 12 for 3 with what is left of 2; the price is 12 / 3.
-    answer = relaxed(everything(sack([[10.0, 12.0, 1.0]], [1.0], 2.0)), np.array([2.0]), np.zeros(1), INF)
-    assert answer.prices == pytest.approx([10.0]) or answer.prices == pytest.approx([12.0]) or answer.prices == pytest.approx([1.0])
-    assert sorted(answer.numbers.round(6)) == [0.0, 1.0, 1.0]
+    # Dantzig's bound: 10 for 1 first, then half of the 12 for 2 with the 1 that is left; the price is 12 / 2.
+    costs = (np.array([1.0, 2.0, 4.0]),)
+    found = everything(Knapsack(np.array([[10.0, 12.0, 8.0]]), np.zeros((1, 2)), costs, 0, None, np.array([2.0])))
+    answer = relaxed(found, np.array([2.0]), np.zeros(1), INF)
+    assert answer.prices == pytest.approx([6.0])
+    by_customer = dict(zip(found.members[found.starts[found.kind]].tolist(), answer.numbers.round(6).tolist(), strict=True))
+    assert by_customer == {0: 1.0, 1: 0.5, 2: 0.0}
     assert answer.settled
 
 
@@ -50,20 +51,14 @@ def test_what_cannot_be_is_none():
     assert whole(everything(sack([[-np.inf]], [1.0], 1.0)), np.array([-1.0]), 0.0, gap=0.0) is None
 
 
-NOISY = """
-import numpy as np
-from segmentry.plans.decomposition import solve
-from segmentry.plans.knapsack import Knapsack
-rng = np.random.default_rng(1)
-gain = rng.gamma(2, .01, (10, 390)) * np.linspace(.8, 1.3, 10)[:, None] * rng.uniform(20, 60, (10, 1))
-cost = rng.uniform(.3, 1.5, 10)
-takes = np.vstack([np.append(cost, 0.0), np.arange(11) < 3, (np.arange(11) >= 6) & (np.arange(11) < 10)])
-found = solve(Knapsack(gain - cost[:, None], takes, (None,) * 10, 0, None, np.array([117.0, 39.0, 58.5])))
-print("done", found.gap <= 1e-4)
-"""
-
-
-def test_nothing_but_what_commands_print_stands_on_standard_output():
-    environment = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
-    done = subprocess.run([sys.executable, "-c", NOISY], capture_output=True, text=True, check=True, env=environment)
-    assert done.stdout == "done True\n"
+def test_nothing_is_written_to_standard_output(capfd):
+    # On this one HiGHS (of scipy 1.17) writes a line though it is told to be silent; it waits in the C library's buffer.
+    rng, customers = np.random.default_rng(11), 60
+    gain = rng.gamma(2, 0.01, (10, customers)) * np.linspace(0.8, 1.3, 10)[:, None] * rng.uniform(20, 60, (10, 1))
+    cost, offer = rng.uniform(0.3, 1.5, 10), np.arange(11)
+    takes = np.vstack([np.append(cost, 0.0), offer < 3, (offer >= 6) & (offer < 10)])
+    limits = np.array([0.3, 0.1, 0.15]) * customers
+    answer = whole(everything(Knapsack(gain - cost[:, None], takes, (None,) * 10, 0, None, limits)), limits, 0.0, gap=1e-4)
+    ctypes.CDLL(None).fflush(None)
+    assert answer is not None
+    assert capfd.readouterr().out == ""

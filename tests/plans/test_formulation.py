@@ -67,7 +67,7 @@ def test_prices_come_back_in_the_units_of_the_objective_and_of_money():
 def test_what_is_not_there_is_refused_with_the_nearest_that_is():
     chosen = made([[0.5, 0.5]], segment=np.array([0]), segments=("gold",))
     with pytest.raises(UsageError, match="did you mean 'mail'"):
-        formulate(chosen, OBJECTIVE, [Capacity("mial", 3)])
+        formulate(chosen, OBJECTIVE, [Capacity("mails", 3)])
     with pytest.raises(UsageError, match="did you mean 'gold'"):
         formulate(chosen, OBJECTIVE, [MinReach("golf", 3)])
     with pytest.raises(UsageError, match="customers have none"):

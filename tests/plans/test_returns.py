@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from segmentry.errors import UsageError
-from segmentry.plans.returns import Group, earned, incremental, shrunken
+from segmentry.plans.returns import Group, Worth, earned, incremental, shrunken
 from segmentry.results import Estimate
 
 
@@ -103,7 +103,7 @@ def test_incremental_figures_are_those_of_one_customer_times_all_treated() -> No
         control=100,
         buying=Estimate(0.05, 0.01, 0.09),
         revenue=Estimate(2.0, -1.0, 5.0),
-        margin=0.5,
+        worth=Worth(margin=0.5),
         spend=100.0,
         believed=False,
         source="x",
@@ -117,7 +117,28 @@ def test_incremental_figures_are_those_of_one_customer_times_all_treated() -> No
 def test_incremental_profit_needs_margin_and_spend() -> None:
     for margin, spend in ((None, 10.0), (0.5, None)):
         found = incremental(
-            treated=10, control=10, buying=None, revenue=Estimate(1.0, 0.0, 2.0), margin=margin, spend=spend, believed=False, source="x"
+            treated=10,
+            control=10,
+            buying=None,
+            revenue=Estimate(1.0, 0.0, 2.0),
+            worth=Worth(margin=margin),
+            spend=spend,
+            believed=False,
+            source="x",
         )
         assert (found.buyers, found.profit, found.roi) == (None, None, None)
         assert found.revenue == Estimate(10.0, 0.0, 20.0)
+
+
+def test_what_a_buyer_brings_counts_before_the_margin_of_revenue() -> None:
+    found = incremental(
+        treated=1000,
+        control=1000,
+        buying=Estimate(0.01, 0.0, 0.02),
+        revenue=Estimate(5.0, 4.0, 6.0),
+        worth=Worth(margin=0.5, buyer=10.0),
+        spend=150.0,
+        believed=True,
+        source="x",
+    )
+    assert found.profit == Estimate(-50.0, -150.0, 50.0)

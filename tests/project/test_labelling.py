@@ -25,7 +25,7 @@ Shop = tuple[DuckEngine, Dataset, Tried, Labels]
 
 
 @pytest.fixture(scope="module")
-def shop(shop_files: tuple[Path, ...], shop_run: Run, quick: Settings) -> Iterator[Shop]:
+def opened_shop(shop_files: tuple[Path, ...], shop_run: Run, quick: Settings) -> Iterator[Shop]:
     with DuckEngine() as engine:
         journal = Journal(Silent())
         reading = read_dataset(engine, shop_files, quick, journal)
@@ -35,19 +35,19 @@ def shop(shop_files: tuple[Path, ...], shop_run: Run, quick: Settings) -> Iterat
         yield engine, reading.dataset, tried, labels_of(engine, shop_run.folder, table.matrix.ids)
 
 
-def test_customers_have_the_segments_that_the_run_gave_them(shop: Shop, shop_run: Run) -> None:
-    found = shop[3]
+def test_customers_have_the_segments_that_the_run_gave_them(opened_shop: Shop, shop_run: Run) -> None:
+    found = opened_shop[3]
     assert found.labels.tolist() == shop_run.labels.tolist()
     assert found.names[0] == "In no segment"
 
 
-def test_a_run_that_knows_none_of_the_customers_is_refused(shop: Shop, shop_run: Run) -> None:
+def test_a_run_that_knows_none_of_the_customers_is_refused(opened_shop: Shop, shop_run: Run) -> None:
     with pytest.raises(DataRefused, match="none of the 2 customers of this data is among the 300 of the run"):
-        labels_of(shop[0], shop_run.folder, np.array(["x", "y"], dtype=object))
+        labels_of(opened_shop[0], shop_run.folder, np.array(["x", "y"], dtype=object))
 
 
-def test_segments_before_a_trial_know_nothing_of_what_came_after(shop: Shop, quick: Settings) -> None:
-    engine, dataset, tried, found = shop
+def test_segments_before_a_trial_know_nothing_of_what_came_after(opened_shop: Shop, quick: Settings) -> None:
+    engine, dataset, tried, found = opened_shop
     labels, notes = labels_before(engine, dataset, quick, tried, found)
     assert labels is not None
     assert labels.shape == (len(tried.trial),)
@@ -62,8 +62,8 @@ def test_segments_before_a_trial_know_nothing_of_what_came_after(shop: Shop, qui
         engine.run("CREATE OR REPLACE TABLE lines AS SELECT * FROM __kept; DROP TABLE __kept")
 
 
-def test_segments_of_a_run_before_the_trial_are_taken_as_they_are(shop: Shop, quick: Settings) -> None:
-    engine, dataset, tried, found = shop
+def test_segments_of_a_run_before_the_trial_are_taken_as_they_are(opened_shop: Shop, quick: Settings) -> None:
+    engine, dataset, tried, found = opened_shop
     assert found.run is not None
     earlier = replace(found, run=replace(found.run, record={**found.run.record, "as_of": "2026-03-01"}))
     labels, notes = labels_before(engine, dataset, quick, tried, earlier)

@@ -188,12 +188,14 @@ def shop_files(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
     return [str(path) for path in write_shop(make_shop(customers=600), folder)]
 
 
-def test_the_command_prints_gross_apart_from_incremental_and_ends_with_its_table(shop_files: list[str], tmp_path: Path) -> None:
+def test_the_command_prints_gross_apart_from_incremental_and_ends_with_its_page(shop_files: list[str], tmp_path: Path) -> None:
     config = str(Path(shop_files[0]).with_name("segmentry.toml"))
     said = CliRunner().invoke(app, ["roi", *shop_files, "--config", config, "--out", str(tmp_path)], env={"COLUMNS": "160"})
     assert said.exit_code == 0, said.stderr
-    path = Path(said.stdout.strip().splitlines()[-1])
-    assert path.name == "returns.csv"
+    page = Path(said.stdout.strip().splitlines()[-1])
+    assert page.name == "impact.html"
+    assert "not attributable" in page.read_text(encoding="utf-8")
+    path = page.with_name("returns.csv")
     table = polars.read_csv(path)
     by_lot = table.filter(polars.col("evidence") == "randomised").filter(polars.col("kind") == "campaign")
     assert sorted(by_lot["name"].to_list()) == ["Early access", "Free delivery", "Voucher 10"]

@@ -7,7 +7,6 @@ import json
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -21,7 +20,7 @@ from segmentry.experiments.power import Plan
 from segmentry.experiments.selfcheck import Splits
 from segmentry.project import analysing
 from segmentry.project.drawing import Lot
-from segmentry.project.returning import Labels
+from segmentry.project.labelling import Labels
 from segmentry.project.settings import Settings, parse
 from segmentry.project.testing import Analysed, Assigned, analyse, assign, design, folder_name, selfcheck
 
@@ -244,19 +243,25 @@ def test_the_final_reading_is_by_what_was_declared(drawn: Assigned, tmp_path: Pa
     assert overstated(" ".join(found.words)) == ()
 
 
-@pytest.mark.parametrize(("day", "told_by"), [("2024-08-31", True), ("2024-09-05", False)])
-def test_segments_made_after_the_start_are_not_told_of(
-    drawn: Assigned, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, day: str, *, told_by: bool
-) -> None:
+def test_effects_are_told_by_the_segment_before_the_start(drawn: Assigned, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     # Customers who were moved from one segment to another by the treatment would make an effect of it.
-    labels = Labels(np.arange(CUSTOMERS, dtype=np.int64) % 2 + 1, {1: "Loyal", 2: "New"})
-    monkeypatch.setattr(analysing, "read_run", lambda engine, folder: SimpleNamespace(day=day))
-    monkeypatch.setattr(analysing, "labels_of", lambda engine, folder, ids: labels)
+    named = Labels(np.arange(CUSTOMERS, dtype=np.int64) % 2 + 1, {1: "Loyal", 2: "New"})
+    monkeypatch.setattr(analysing, "labels_of", lambda engine, folder, ids: named)
+    asked = []
+
+    def before(engine: Any, dataset: Any, settings: Any, tried: Any, found: Any) -> tuple[np.ndarray, tuple[str, ...]]:
+        asked.append(tried.start)
+        return np.where(tried.places % 10 == 0, 0, found.labels[tried.places]), ("As of the day before.",)
+
+    monkeypatch.setattr(analysing, "labels_before", before)
     arms = {row["customer_id"]: row["arm"] for row in read(drawn.assignment)}
     bought = orders(tmp_path, until=datetime.date(2024, 9, 30), treated=arms, start=datetime.date(2024, 9, 1))
     found = analyse(people(tmp_path), bought, assignment=drawn.assignment, run="a-run", out=tmp_path / "out", settings=QUICK)
-    assert bool(found.record["analysis"]["segments"]) is told_by
-    assert any("Effects are not told by segment" in words for words in found.words) is not told_by
+    assert asked == [datetime.date(2024, 9, 1)]
+    rows = found.record["analysis"]["segments"][0]["rows"]
+    assert {row["name"] for row in rows} == {"Loyal", "New"}
+    assert sum(sum(row["customers"]) for row in rows) < sum(found.record["trial"]["customers"])
+    assert "As of the day before." in found.words
 
 
 def test_without_an_effect_none_is_told(drawn: Assigned, tmp_path: Path) -> None:
@@ -273,6 +278,35 @@ def test_an_arm_that_lost_customers_hides_the_result(drawn: Assigned, tmp_path: 
     found = analyse(people(tmp_path), orders(tmp_path), assignment=tmp_path / "assignment.csv", out=tmp_path / "out", settings=QUICK)
     assert found.record["analysis"]["refusal"]["code"] == "SPLIT_BROKEN"
     assert found.record["analysis"]["effects"] == []
+
+
+def test_customers_who_come_in_day_by_day_are_watched(tmp_path: Path) -> None:
+    # Drawn on twenty days; on some of them the offer lost its customers, and later ones made up for it in the sum.
+    rng = np.random.default_rng(3)
+    rows, start = ["customer_id,experiment,arm,assigned_on"], datetime.date(2024, 7, 1)
+    for number in range(CUSTOMERS):
+        day, lot = number // 40, rng.random()
+        arm = "offer" if lot < (0.1 if day < 10 else 0.9) else "control"
+        rows.append(f"{customer(number)},Rolling,{arm},{start + datetime.timedelta(days=day)}")
+    path = tmp_path / "trial.csv"
+    path.write_text("\n".join(rows) + "\n", encoding="utf-8")
+    settings = parse({**QUICK.model_dump(exclude_unset=True), "trial": {"days": 30, "randomised": True}})
+    found = analyse(people(tmp_path), orders(tmp_path), path, out=tmp_path / "out", settings=settings)
+    counts = found.record["trial"]["customers"]
+    assert abs(counts[0] - counts[1]) < 100
+    assert found.record["analysis"]["refusal"]["code"] == "SPLIT_BROKEN"
+    path.write_text(
+        "\n".join(
+            row.replace("offer", "x").replace("control", "offer").replace("x", "control") if place % 2 else row
+            for place, row in enumerate(rows)
+        )
+        + "\n",
+        encoding="utf-8",
+    )
+    running = analyse(people(tmp_path), orders(tmp_path), path, out=tmp_path / "out", settings=settings.over("run", as_of="2024-08-10"))
+    assert running.record["analysis"]["refusal"]["code"] == "STILL_RUNNING"
+    assert (running.record["trial"]["day"], running.record["trial"]["days"]) == (41, 49)
+    assert sum(running.record["trial"]["customers"]) == 12 * 40
 
 
 def test_without_a_declaration_that_is_said(drawn: Assigned, tmp_path: Path) -> None:

@@ -53,6 +53,7 @@ from segmentry.plans.returns import (
     SegmentReturn,
 )
 from segmentry.plans.segmenting import Paired, SegmentChoice, Segmenting, Way
+from segmentry.plots.theme import colour
 from segmentry.reports import impact_plan, impact_proof, impact_returns, impact_trials, impact_uplift
 from segmentry.reports.impact import ImpactStory, OfferFigure, Part
 from segmentry.reports.impact_cells import cells, hide_crossed
@@ -298,10 +299,12 @@ def nextbest() -> NextBest:
 
 def story(**changes: Any) -> ImpactStory:
     made = ImpactStory(
-        "Shop by the sea", N, "2026-06-30", "£", allocation(), FIGURES, None, frontier(), None, REPLAY, segmenting(), FAIRNESS, uplift(),
-        (analysis(), hidden()), (SELFCHECK,), returns(), CHANNELS, HITS, nextbest(), {},
-        (Note("assumed", "The margin of 30% is what the settings say."), Note("season", "Half of the trial fell into the sale.", "warning")),
-        {"plan": {"budget": 12_000, "holdout": 0.1}}, {"segmentry": "0.5.0", "numpy": "2.3.0"}, 7, "segmentry plan customers.csv --budget 12000", "2026-06-30-plan",
+        title="Shop by the sea", customers=N, day="2026-06-30", currency="£", plan=allocation(), figures=FIGURES, frontier=frontier(), replay=REPLAY,
+        segmenting=segmenting(), fairness=FAIRNESS, uplift=uplift(), analyses=(analysis(), hidden()), selfchecks=(SELFCHECK,), returns=returns(),
+        channels=CHANNELS, hits=HITS, nextbest=nextbest(),
+        notes=(Note("assumed", "The margin of 30% is what the settings say."), Note("season", "Half of the trial fell into the sale.", "warning")),
+        settings={"plan": {"budget": 12_000, "holdout": 0.1}}, versions={"segmentry": "0.5.0", "numpy": "2.3.0"}, seed=7,
+        command="segmentry plan customers.csv --budget 12000", run="2026-06-30-plan",
     )
     return dataclasses.replace(made, **changes)
 
@@ -348,7 +351,12 @@ def test_five_sentences_say_what_to_do_what_it_earns_on_what_ground_what_was_rem
         removed
         == "The planner itself says £1.08 per customer; £0.29 of it (£0.01 to £0.57) was the optimism of choosing among noisy figures, and is removed."
     )
-    assert stop == "Stop at £16,200: more money brings less than £0.50 for each 1 spent."
+    assert (
+        stop
+        == "Stop at £16,200: more money brings less than £0.50 for each 1 spent, by the planner's own figures, which rest on several kinds of evidence."
+    )
+    pure = tuple(OfferFigure(name, Graded(100.0, "randomised", "trial", (50.0, 150.0))) for name in MIXED_PLAN)
+    assert sentences(story(figures=pure))[4] == "Stop at £16,200: more money brings less than £0.50 for each 1 spent."
 
 
 def test_money_of_different_grades_is_never_added_up() -> None:
@@ -523,6 +531,28 @@ def test_a_plan_that_treats_nobody_promises_nothing() -> None:
     assert sentences(found)[0].startswith("The plan gives nobody an offer")
     assert impact_plan.chapter(found).pictures == ()  # type: ignore[union-attr]
     assert tiles(found)[1].figure == "no"
+
+
+def test_segments_keep_the_numbers_and_colours_of_other_pages() -> None:
+    chapter = impact_plan.chapter(story(segment_ids=(2, 3, 5, 7, 8)))
+    assert chapter is not None
+    assert chapter.rows[0].segment == "5 Bargain hunters on the web"
+    assert [trace["marker"]["color"] for trace in chapter.pictures[1].figure["data"]] == [colour(each) for each in (2, 3, 5, 7, 8)]
+    plan = allocation()
+    some = dataclasses.replace(plan, segment=np.where(plan.segment == 4, -1, plan.segment))
+    assert cells(some).segments[-1] == "in no segment"
+    assert cells(some).ids == (1, 2, 3, 4, 5, 0)
+    assert cells(dataclasses.replace(plan, segment=None)).segments == ("all customers",)
+
+
+def test_figures_that_could_not_be_computed_stop_no_page() -> None:
+    unknown = Estimate(0.01, float("-inf"), float("inf"))
+    broken = dataclasses.replace(
+        analysis().effects[0], found=comparison(difference=unknown, lift=Estimate(0.1, float("nan"), float("inf")))
+    )
+    told = text(section(render_impact(story(analyses=(analysis(effects=(broken,)),))), "experiments"))
+    assert "cannot be told" in told
+    assert not {"inf", "nan"} & set(re.findall(r"\w+", told))
 
 
 def test_small_cells_of_the_plan_are_hidden_and_cannot_be_worked_out() -> None:

@@ -31,7 +31,7 @@ def quick(**more):
     return Question(**{"learners": ("linear",), "outcome": LinearRegression, "placebos": 0, "resamples": 20, **more})
 
 
-def shop(seed, *, count=5000, width=4, effect=None, base=0.02, metric="yes/no", chance=0.5):
+def shop(seed, *, count=4000, width=4, effect=None, base=0.01, metric="yes/no", chance=0.5):
     """Return features, trial and true effects: yes with a probability that hangs on two columns, plus the effect where treated."""
     rng = np.random.default_rng(seed)
     values = rng.normal(size=(count, width))
@@ -56,7 +56,7 @@ def test_a_constant_effect_is_no_difference_and_the_first_fifth_gains_what_all_g
     found = constant(40)
     # Verdicts run at .01, so that 2 or more of 40 happen once in 17 and 4 or more once in 2,000; asked are 5 %.
     assert sum(each.evidence.found for each in found) <= 2
-    # The effect itself is 4.6 standard errors: seen in 97 of 100 at least.
+    # The effect itself is 4.5 standard errors: seen in 97 of 100.
     assert sum(each.verdict == "no evidence of differences" for each in found) >= 35
     tops = [score.at_top for each in found for score in each.scores if score.chosen]
     assert sum(top.low <= EFFECT <= top.high for top in tops) >= 36
@@ -68,7 +68,7 @@ def test_a_constant_effect_is_no_difference_and_the_first_fifth_gains_what_all_g
 
 @pytest.mark.slow
 def test_a_constant_effect_is_no_difference_in_95_of_100_with_several_learners():
-    found = constant(200, learners=("linear", "s", "t", "x", "r", "dr"), outcome=None)
+    found = constant(200, learners=("linear", "t", "dr"), outcome=None)
     assert sum(each.verdict == "no evidence of differences" for each in found) >= 190
     assert sum(each.evidence.found for each in found) <= 6
 
@@ -139,24 +139,24 @@ def test_every_learner_ranks_planted_differences(name):
 def test_the_value_that_is_told_is_what_the_choice_earns():
     """The policy is valued on fresh customers whose effects are known; its interval keeps its promise."""
     inside, earned = 0, []
-    for seed in range(12):
+    for seed in range(10):
         matrix, trial, truth = shop(seed, count=2500, base=0.1, effect=lambda values: 0.1 * values[:, 2])
         found = lift(matrix, trial, question=quick(revenue=10.0, contact=0.3))
         told = next(each for each in found.policies if each.name == "uplift")
         crossed = np.where(found.expected[:, 0] * 10 > 0.3, 10 * truth - 0.3, 0.0).mean()
         inside += told.value.low <= crossed <= told.value.high
         earned.append(told.value.value - crossed)
-    # 95 % of 12; 8 or fewer happen once in 500.
-    assert inside >= 9
-    assert abs(np.mean(earned)) < 3.29 * np.std(earned) / np.sqrt(12)
+    # 95 % of 10; 6 or fewer happen once in 970.
+    assert inside >= 7
+    assert abs(np.mean(earned)) < 3.29 * np.std(earned) / np.sqrt(10)
 
 
 def test_where_nobody_differs_choosing_is_not_said_to_be_better():
     """Equal customers, an offer that just pays for itself: the best of several noisy choices must not be sold as gain."""
     better = 0
-    for seed in range(20):
-        matrix, trial, _ = shop(seed, count=2500)
-        found = lift(matrix, trial, question=quick(revenue=10.0, contact=0.2, learners=("linear", "t")))
+    for seed in range(15):
+        matrix, trial, _ = shop(seed, count=2500, base=0.02)
+        found = lift(matrix, trial, question=quick(revenue=10.0, contact=0.2))
         told = next(each for each in found.policies if each.name == "uplift")
         better += told.difference.low > 0
     assert better <= 1

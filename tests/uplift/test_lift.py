@@ -84,12 +84,11 @@ def test_the_rule_is_said_in_words(found):
 
 
 def test_neither_the_order_of_rows_nor_of_the_trial_changes_a_bit(planted, quick):
-    question = quick(households=np.arange(5000) // 3)
-    order = np.random.default_rng(0).permutation(5000)
-    one = lift(planted.matrix, planted.trial, question=question)
-    other = lift(
-        planted.matrix.take(order), planted.trial.take(order[::-1]), question=replace(question, households=question.households[order])
-    )
+    question = quick(households=np.arange(2000) // 3)
+    order = np.random.default_rng(0).permutation(2000)
+    matrix, trial = planted.matrix.take(np.arange(2000)), planted.trial.take(np.arange(2000))
+    one = lift(matrix, trial, question=question)
+    other = lift(matrix.take(order), trial.take(order[::-1]), question=replace(question, households=question.households[order]))
     arrays = ("effect", "expected", "treat", "robust", "fold")
     for name in arrays:
         assert (getattr(one, name)[order] == getattr(other, name)).all(), name
@@ -103,11 +102,11 @@ def test_the_same_seed_gives_the_same_bits_and_another_one_does_not(planted, qui
     assert (one.expected != other.expected).any()
 
 
-@settings(max_examples=4)
+@settings(max_examples=3)
 @given(power=st.integers(-3, 6))
 def test_scaling_money_scales_effects(world, quick, power):
     scale = 10.0**power
-    small = world(5, count=1500, metric=SPEND, effect=lambda values: 0.3 * values[:, 1])
+    small = world(5, count=900, metric=SPEND, effect=lambda values: 0.3 * values[:, 1])
     money = replace(small.trial, outcomes=np.exp(small.trial.outcomes) - 0.5)
     more = replace(money, outcomes=money.outcomes * scale)
     one = lift(small.matrix, money, question=quick(revenue=0.4, contact=0.1))
@@ -158,6 +157,8 @@ def test_of_several_treatments_only_the_one_that_works_is_used(several):
     assert found.evidence.by_arm[0] < 0.001 < found.evidence.by_arm[1]
     assert not found.effect[:, 1].any()
     assert spearmanr(found.effect[:, 0], shop.truth[:, 0]).statistic > 0.6
+    # Nobody is given what is not known to work.
+    assert not (found.treat == 2).any()
     assert {policy.name for policy in found.policies} == {"uplift", "nobody", "everybody: offer", "everybody: letter", "rule"}
     assert {curve.arm for curve in found.curves} == {1, 2}
     assert {driver.arm for driver in found.drivers} == {1}
@@ -165,7 +166,7 @@ def test_of_several_treatments_only_the_one_that_works_is_used(several):
 
 def test_every_learner_runs_with_its_default_trees(world):
     shop = world(8, count=1200, effect=lambda values: np.where(values[:, 1] > 0, 0.5, 0.0))
-    found = lift(shop.matrix, shop.trial, question=Question(placebos=1, resamples=20))
+    found = lift(shop.matrix, shop.trial, question=Question(placebos=0, resamples=20))
     assert [score.name for score in found.scores] == ["linear", "s", "t", "x", "r", "dr", "rule"]
     assert found.verdict == "differences"
     assert np.isfinite(list(finite(found))).all()
@@ -274,8 +275,8 @@ def test_awkward_data_get_a_finite_answer(name, world, quick):
     elif name == "infinite":
         values[0, 1], values[1, 1] = np.inf, -np.inf
     elif name == "wide":
-        values = np.random.default_rng(1).normal(size=(600, 650))
-        columns = tuple(Column(f"w{place}", f"W{place}") for place in range(650))
+        values = np.random.default_rng(1).normal(size=(600, 610))
+        columns = tuple(Column(f"w{place}", f"W{place}") for place in range(610))
     elif name == "coarse":
         values = (values > 0).astype(float)
     elif name == "category":

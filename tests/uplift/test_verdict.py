@@ -53,7 +53,7 @@ def test_differences_are_told_with_the_effect_among_the_first():
 
 
 def test_differences_around_no_average_say_so():
-    assert "some gain others do not" in decide(findings(average=0.0, average_p=0.6))[1]
+    assert "some gain and others do not" in decide(findings(average=0.0, average_p=0.6))[1]
 
 
 def test_no_differences_and_an_average_effect():

@@ -44,13 +44,13 @@ def roi(
 
 
 def show(result: Roi, *, quiet: bool) -> None:
-    """Print what campaigns brought, and where the table is."""
+    """Print what campaigns brought, and where the page is."""
     if not quiet:
         found = result.returns
         _tables(found)
         for words in (*found.words, *found.missing):
             typer.echo(words)
-        told = [f"- {line.name}: {line.words}" for line in found.campaigns if line.incremental]
+        told = [f"- {line.name}: {line.words}" for line in found.campaigns if line.trial]
         # Of overlapping campaigns one sentence speaks for all.
         told += [
             f"- {line.name}: {words}" for line in found.campaigns for words in line.cautions if not words.startswith("At the same time")
@@ -58,8 +58,8 @@ def show(result: Roi, *, quiet: bool) -> None:
         for words in dict.fromkeys(told[:_MOST]):
             typer.echo(words)
         if len(told) > _MOST:
-            typer.echo(f"… and {len(told) - _MOST} more in {result.table.name}.")
-    typer.echo(str(result.table))
+            typer.echo(f"… and {len(told) - _MOST} more in returns.csv.")
+    typer.echo(str(result.report))
 
 
 def _tables(found: Returns) -> None:

@@ -30,8 +30,27 @@ def show_demo(result: Demo, *, quiet: bool) -> None:
         _print_segments(result.run)
         found = f"adjusted Rand index {result.agreement:.3f} over {result.compared:,} customers (1 is perfect, 0 is chance)"
         _print(f"Planted segments recovered: {found}.")
+        _print(_earned(result))
         print_table(("Planted dirt", "planted", "found"), [(name, f"{planted:,}", f"{found:,}") for name, planted, found in result.dirt])
     typer.echo(str(result.run.report))
+
+
+def _earned(result: Demo) -> str:
+    """Say what the plan of offers was expected to earn, and what it truly earns by the planted effects."""
+    from segmentry.plans.evidence import Graded
+
+    planned = result.plan.planned
+    graded = [each.figure for each in planned.figures if isinstance(each.figure, Graded)]
+    if planned.allocation is None or not graded:
+        why = next((each.reason for each in planned.without), "no way of choosing was shown to bring more than it costs.")
+        return f"No plan of offers: {why}\nMarketing impact: {result.plan.page}"
+    ends = [each.interval for each in graded if each.interval]
+    low, high = sum(end[0] for end in ends), sum(end[1] for end in ends)
+    return (
+        f"Plan of offers: {planned.allocation.treated:,} customers, expected to earn {sum(each.value for each in graded):,.0f} ({low:,.0f} to {high:,.0f}, "
+        f"randomised); by the planted effects it earns {result.earned:,.0f}, the best plan within the same limits {result.best:,.0f}.\n"
+        f"Marketing impact: {result.plan.page}"
+    )
 
 
 def show_prediction(result: Prediction, *, quiet: bool) -> None:

@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from segmentry.errors import NotEnoughData, Problem, UsageError
-from segmentry.experiments.effects import by_t, difference_of_means
+from segmentry.experiments.effects import by_t, difference_of_means, summed
 from segmentry.experiments.results import Comparison
 from segmentry.moments import Moments
 from segmentry.preparation.words import percent
@@ -112,10 +112,8 @@ def explain(control: Floats, treated: Floats, past: tuple[Floats, Floats]) -> tu
     """
     names = [OUTCOME, *(f"past {number}" for number in range(past[0].shape[1]))]
     parts = [np.c_[outcome, covariates] for outcome, covariates in ((control, past[0]), (treated, past[1]))]
-    # In an order of their own, so that the sums do not depend on that of the rows.
     rows = np.concatenate(parts)
-    rows = rows[np.lexsort(rows.T[::-1])]
-    covariance = Moments.of(rows, names, rows.mean(axis=0)).covariance()
+    covariance = summed(rows, names, np.sort(rows, axis=0).mean(axis=0)).covariance()
     slope, along = _slope(covariance, 0, list(range(1, len(names))))
     total = float(covariance[0, 0])
     return (past[0] @ slope, past[1] @ slope), min(1.0, max(0.0, along / total)) if total > 0 else 0.0

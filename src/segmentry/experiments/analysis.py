@@ -20,7 +20,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from segmentry.errors import DataRefused, Problem, UsageError
-from segmentry.evaluation.threads import one_thread
 from segmentry.experiments.answers import Figures, answered, measured, unanswered, varied
 from segmentry.experiments.concurrent import concurrent
 from segmentry.experiments.exposure import exposure
@@ -86,14 +85,13 @@ def analyse(
     """
     asked = question or Question()
     _check(trial, strata, weeks)
-    with one_thread():
-        split = _split(trial)
-        refusal = _refusal(trial, split)
-        if refusal is not None:
-            return _hidden(trial, asked, split, refusal)
-        if asked.running:
-            return _running(trial, asked, split)
-        return _analysed(trial, asked, split, strata=strata, names=names or {}, weeks=weeks, others=others)
+    split = _split(trial)
+    refusal = _refusal(trial, split)
+    if refusal is not None:
+        return _hidden(trial, asked, split, refusal)
+    if asked.running:
+        return _running(trial, asked, split)
+    return _analysed(trial, asked, split, strata=strata, names=names or {}, weeks=weeks, others=others)
 
 
 def _analysed(

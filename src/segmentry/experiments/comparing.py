@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from segmentry.errors import DataRefused, Degenerate, Problem
 from segmentry.experiments.adjustment import FEWEST, OUTCOME, WORTH, difference_adjusted, explain, filled
-from segmentry.experiments.effects import check_counts, difference_of_means, difference_of_shares
+from segmentry.experiments.effects import check_counts, difference_of_means, difference_of_shares, summed
 from segmentry.experiments.permutation import compared, permute
 from segmentry.experiments.results import Comparison
 from segmentry.experiments.tails import Tails, tails, welch_lies
@@ -98,7 +98,7 @@ def compare(
     elif kind == "yes/no":
         found = difference_of_shares([control.sum(), treated.sum()], counts)
     else:
-        found = difference_of_means(*_summed(control, treated), OUTCOME)
+        found = difference_of_means(*_summed(control[:, None], treated[:, None], [OUTCOME]), OUTCOME)
     return found if kind == "yes/no" else replace(found, skew=shape.skew, effective=shape.effective)
 
 
@@ -114,19 +114,13 @@ def _long(kind: MetricKind, shape: Tails, customers: tuple[int, int], *, adjuste
 
 def _adjusted(control: Floats, treated: Floats, before: tuple[Floats, Floats]) -> Comparison:
     names = [OUTCOME, *(f"past {number}" for number in range(before[0].shape[1]))]
-    parts = [_ordered(np.c_[outcome, past]) for outcome, past in ((control, before[0]), (treated, before[1]))]
-    shift = np.concatenate(parts).mean(axis=0)
-    return difference_adjusted(Moments.of(parts[0], names, shift), Moments.of(parts[1], names, shift), OUTCOME, names[1:])
+    return difference_adjusted(*_summed(np.c_[control, before[0]], np.c_[treated, before[1]], names), OUTCOME, names[1:])
 
 
-def _summed(control: Floats, treated: Floats) -> tuple[Moments, Moments]:
-    parts = [np.sort(values)[:, None] for values in (control, treated)]
-    shift = np.concatenate(parts).mean(axis=0)
-    return Moments.of(parts[0], [OUTCOME], shift), Moments.of(parts[1], [OUTCOME], shift)
-
-
-def _ordered(rows: Floats) -> Floats:
-    return np.asarray(rows[np.lexsort(rows.T[::-1])])
+def _summed(control: Floats, treated: Floats, names: list[str]) -> tuple[Moments, Moments]:
+    # Any shift near the mean will do, as long as it does not depend on the order of the rows.
+    shift = np.sort(np.concatenate([control, treated]), axis=0).mean(axis=0)
+    return summed(control, names, shift), summed(treated, names, shift)
 
 
 def _known(

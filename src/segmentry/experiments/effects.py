@@ -17,9 +17,10 @@ When NOT to use: for money and other long tails in arms of different size, see `
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from segmentry.errors import Degenerate, NotEnoughData, Problem
 from segmentry.evaluation.intervals import Z
@@ -244,6 +245,35 @@ def lift(means: tuple[float, float], variances: tuple[float, float], difference:
         inside = max(0.0, (some * none) ** 2 - square * (some**2 - steps**2 * variances[1]))
         ends.append((some * none + side * math.sqrt(inside)) / square - 1)
     return Estimate(some / none - 1, max(least, ends[0]), ends[1])
+
+
+def summed(rows: NDArray[np.float64], names: Sequence[str], shift: NDArray[np.float64]) -> Moments:
+    """Return the moments of a table, the same to the last bit whatever the order of its rows and however many threads there are.
+
+    Parameters
+    ----------
+    rows : float array, shape (n, p)
+        Without missing values.
+    names : sequence of str, length p
+    shift : float array, shape (p,)
+
+    Examples
+    --------
+    >>> summed(np.array([[1.0], [3.0]]), ["x"], np.array([2.0])).mean()
+    array([2.])
+    """
+    away = rows[np.lexsort(rows.T[::-1])] - shift
+    width = len(names)
+    # By einsum: `Moments.of` leaves the sums to a library that spreads them over threads.
+    products = np.einsum("ij,ik->jk", away, away)
+    return Moments(
+        names=tuple(names),
+        shift=shift,
+        counts=np.full((width, width), len(rows), dtype=np.int64),
+        sums=np.repeat(away.sum(axis=0)[:, None], width, axis=1),
+        squares=np.repeat(np.diagonal(products)[:, None], width, axis=1),
+        products=products,
+    )
 
 
 def check_counts(customers: tuple[int, int]) -> None:

@@ -22,8 +22,8 @@ from segmentry.preparation.words import percent
 
 ALARM = 0.001
 FEWEST = 8
-# Weight of the planned shares against others near them, in customers: shares that differ by about one percent are what is looked for.
-CONCENTRATION = 10_000.0
+# How close to the planned shares the others are that they are held against, in customers: far ones are noticed early, near ones late.
+CONCENTRATIONS = (100.0, 10_000.0, 1_000_000.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,27 +123,35 @@ def watch_split(counts: ArrayLike, shares: ArrayLike, *, arms: Sequence[str] = (
     if expected.min() < FEWEST:
         return _too_few(found, expected)
     p = min(1.0, float(np.exp(-log_evidence(sums, parts).max())))
-    # Near the planned shares the evidence is that of a normal mixture: red where the statistic exceeds this.
-    weight = found.sum() / CONCENTRATION
-    degrees = len(found) - 1
-    limit = (2 * math.log(1 / ALARM) + degrees * math.log1p(weight)) * (1 + weight) / weight
-    return _found(found, parts, p, limit, arms)
+    return _found(found, parts, p, _watched_limit(float(found.sum()), len(found) - 1), arms)
+
+
+def _watched_limit(customers: float, degrees: int) -> float:
+    """Return the χ² at which the evidence suffices: near the planned shares it is that of a normal mixture, and one of them has to do it alone."""
+    weights = [customers / each for each in CONCENTRATIONS]
+    needed = 2 * math.log(len(CONCENTRATIONS) / ALARM)
+    return min((needed + degrees * math.log1p(weight)) * (1 + weight) / weight for weight in weights)
 
 
 def log_evidence(sums: NDArray[np.float64], shares: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return the logarithm of the Bayes factor against the planned shares, of customers per arm so far, shape (d,).
 
+    The mean of several Bayes factors is a martingale too.
+
     Examples
     --------
     >>> log_evidence(np.array([[5000.0, 5000.0], [5000.0, 5500.0]]), np.array([0.5, 0.5])).round(1)
-    array([-0.3,  5.7])
+    array([-0.5,  8.4])
     """
-    from scipy.special import gammaln
+    from scipy.special import gammaln, logsumexp
 
-    prior = CONCENTRATION * shares
     total = sums.sum(axis=1)
-    alternative = gammaln(prior + sums).sum(axis=1) - gammaln(prior).sum() - gammaln(CONCENTRATION + total) + gammaln(CONCENTRATION)
-    return np.asarray(alternative - sums @ np.log(shares))
+    plain = sums @ np.log(shares)
+    each = []
+    for weight in CONCENTRATIONS:
+        prior = weight * shares
+        each.append(gammaln(prior + sums).sum(axis=1) - gammaln(prior).sum() - gammaln(weight + total) + gammaln(weight) - plain)
+    return np.asarray(logsumexp(np.stack(each), axis=0) - math.log(len(CONCENTRATIONS)))
 
 
 def visible_loss(customers: float, shares: ArrayLike, *, limit: float, chance: float = 0.5) -> float:

@@ -6,7 +6,7 @@ does nothing to anybody, whatever the tail and the split, and still right in the
 The interval holds the effects that the test does not refuse. An effect on money is supposed to multiply what customers spend, because who buys
 nothing still spends nothing: the treated are brought back by 1 / (1 + lift), lots are drawn anew, and the lift is given to whoever is drawn as
 treated. So the interval is as lopsided as the money is, and leaves 0 out exactly when p is .05 or less. In simulations (3 % buyers, lognormal with σ
-= 2, arms of 9,000 and 1,000, amounts half as much again) it missed the truth in 9 of 100 cases, the bootstrap-t of each arm (Hall 1988) in 18, and an
+= 2, arms of 9,000 and 1,000, amounts half as much again) it missed the truth in 10 of 100 cases, the bootstrap-t of each arm (Hall 1988) in 18, and an
 interval by shifting in 7 to 20 according to who is the smaller arm and how large the effect. Where something is below 0, or an arm earns nothing,
 amounts are shifted and not multiplied.
 

@@ -173,10 +173,10 @@ def _mixed(belief: Floats, middle: Floats, around: Floats) -> Estimate:
 def _likeliest(away: float, limit: float) -> float:
     """Return the mean at which the normal density over the chance of passing is largest."""
     from scipy.optimize import minimize_scalar
-    from scipy.stats import norm
+    from scipy.special import log_ndtr
 
     def unlikely(mean: float) -> float:
-        passing = np.logaddexp(norm.logsf(limit - mean), norm.logcdf(-limit - mean))
+        passing = np.logaddexp(log_ndtr(mean - limit), log_ndtr(-limit - mean))
         return float(0.5 * (away - mean) ** 2 + passing)
 
     return max(0.0, float(minimize_scalar(unlikely, bounds=(-1.0, away + 1.0), method="bounded", options={"xatol": 1e-8}).x))
@@ -185,10 +185,10 @@ def _likeliest(away: float, limit: float) -> float:
 def _matching(away: float, limit: float, chance: float) -> float:
     """Return the mean under which what passes lies below `away` with that chance."""
     from scipy.optimize import brentq
-    from scipy.stats import norm
+    from scipy.special import ndtr
 
     def short(mean: float) -> float:
-        above, passing = norm.sf(away - mean), norm.sf(limit - mean) + norm.cdf(-limit - mean)
+        above, passing = ndtr(mean - away), ndtr(mean - limit) + ndtr(-limit - mean)
         return float(above / passing - (1 - chance))
 
     return float(brentq(short, away - _REACH, away + _REACH, xtol=1e-10))

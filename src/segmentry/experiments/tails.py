@@ -4,8 +4,8 @@
 
       P(T ≤ x) ≈ Φ(x) + λ (2x² + 1) φ(x) / 6,    λ = skewness · (1/n₁² − 1/n₀²) / (1/n₁ + 1/n₀)^1.5
 
-  so that at x = 1.96 each tail of 2.5 % is wrong by .085 λ: from |λ| = .1 on one tail is more than twice the other. In simulations (tests/truth)
-tails were 3.6 % and 2.2 % at λ = .10, 4.2 % and 1.4 % at .13, 15 % and 0 % at 1.1. With arms of equal size λ is 0.
+  so that at x = 1.96 each tail of 2.5 % is wrong by .085 λ: from |λ| = .1 on one tail is more than twice the other. In simulations
+  tails were 3.6 % and 2.2 % at λ = .10, 4.2 % and 1.4 % at .13, 15 % and 0 % at 1.1. With arms of equal size λ is 0.
 * *Weight*: as how many customers with ordinary tails the sample counts, 3 (Σd²)² / Σd⁴ with d the distance to the mean (kurtosis 3 counts fully).
   With fewer than 20 the test is blind: 1.6 % to 3 % false alarms where 5 % are promised, with arms of equal size too.
 

@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from segmentry.plans.candidates import Candidates
     from segmentry.plans.constraints import Budget, Capacity, Consent, ContactCap, Holdout, MinReach
-    from segmentry.plans.frontier import frontier
     from segmentry.plans.objectives import Buyers, ContactCost, Fatigue, Profit, Revenue
     from segmentry.plans.offers import Offer
     from segmentry.plans.results import Allocation, Frontier
@@ -37,7 +36,6 @@ _HOMES = {
     "Profit": "segmentry.plans.objectives",
     "Revenue": "segmentry.plans.objectives",
     "Targeting": "segmentry.plans.targeting",
-    "frontier": "segmentry.plans.frontier",
 }
 
 __all__ = [
@@ -57,7 +55,6 @@ __all__ = [
     "Profit",
     "Revenue",
     "Targeting",
-    "frontier",
 ]
 
 

@@ -98,7 +98,7 @@ def _kinds(formed: Formulation) -> _Kinds:
     candidates = formed.candidates
     asked = {row.constraint.segment for row in formed.rows if isinstance(row.constraint, MinReach)}
     codes = [place for place, name in enumerate(candidates.segments) if name in asked]
-    segment = np.full(len(candidates), -1, dtype=np.int64) if candidates.segment is None else candidates.segment
+    segment = formed.segment
     rows = np.flatnonzero(np.isin(segment, codes))
     key = segment[rows]
     for each in formed.asked:

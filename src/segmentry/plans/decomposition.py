@@ -71,18 +71,14 @@ class _Box:
     answer: Relaxed
 
 
-def solve(sack: Knapsack, *, gap: float = 1e-4, near: Floats | None = None, exact: bool = False) -> Solved:
+def solve(sack: Knapsack, *, gap: float = 1e-4) -> Solved:
     """Return a plan and its proof.
 
     Parameters
     ----------
     sack : Knapsack
     gap : float
-        Certified gap that is good enough.
-    near : float array, shape (m,), optional
-        Prices of a similar problem; saves the first parts.
-    exact : bool
-        Whether to solve the whole knapsack in whole numbers, whatever it takes.
+        Certified gap that is good enough; at 0 the whole knapsack is solved in whole numbers, whatever it takes.
 
     Examples
     --------
@@ -95,18 +91,16 @@ def solve(sack: Knapsack, *, gap: float = 1e-4, near: Floats | None = None, exac
     if not len(sack.limits):
         choice, bound = choose(sack, np.empty(0))
         return Solved(choice, np.empty(0), bound, total(sack, choice), exact=True)
-    box = _search(sack, near)
+    box = _search(sack)
     prices = box.answer.prices
     bound = min(choose(sack, each)[1] for each in (prices, box.centre))
-    return _in_whole(sack, box, bound, 0.0 if exact else gap)
+    return _in_whole(sack, box, bound, gap)
 
 
-def _search(sack: Knapsack, near: Floats | None) -> _Box:
+def _search(sack: Knapsack) -> _Box:
     """Return the last box of the whole knapsack."""
-    sizes = [sack.customers] if near is not None else _parts(sack.customers)
-    prices = np.zeros(len(sack.limits)) if near is None else near
-    radius = np.full(len(prices), np.inf) if near is None else 0.02 + 0.1 * near
-    for size in sizes:
+    prices, radius = np.zeros(len(sack.limits)), np.full(len(sack.limits), np.inf)
+    for size in _parts(sack.customers):
         part = sack.first(size) if size < sack.customers else sack
         # A part may lack the customers a least reach needs; only with all of them is it worth any price.
         box = _settle(part, prices, radius, dearest=_DEAREST if part is sack else MISSING)

@@ -41,6 +41,8 @@ def exchanged(sack: Knapsack, choice: Codes, prices: Floats, bound: float, *, ga
     [0, 0, -1]
     """
     value, room = total(sack, choice), sack.limits - usage(sack, choice)
+    if bound - value <= gap * abs(bound):
+        return choice
     near = contest(sack, choice, prices, prices, slack=1.000001 * (bound - value))
     columns = np.sort(near.members)
     part = _part(sack, columns)

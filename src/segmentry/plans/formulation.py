@@ -71,6 +71,12 @@ class Formulation:
     gain_unit: float
     money_unit: float
 
+    @property
+    def segment(self) -> Codes:
+        """Segment of each customer, shape (n,); −1 for none."""
+        segment = self.candidates.segment
+        return np.full(len(self.candidates), -1, dtype=np.int64) if segment is None else segment
+
     def price(self, row: Row, prices: Floats) -> float:
         """Return the price of a limit in the units of the objective per unit of the limit."""
         if row.place < 0:

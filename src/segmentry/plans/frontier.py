@@ -4,7 +4,7 @@ The gain of the best divisible plan is a concave function of the budget, and its
 1963). So the next 1,000 bring less the more has been spent, and there is one place from which on they bring less than they have to: what is spent without
 a budget when each unit of money is charged what it has to bring.
 
-Each budget is planned anew with the same other limits, starting from the prices of its neighbour.
+Each budget is planned anew with the same other limits.
 
 When NOT to use: to choose the budget by gains nobody has tested; the slope is made of the same expectations as the plan.
 """
@@ -116,22 +116,18 @@ def _width(asked: Sequence[float]) -> float:
 
 
 def _planned(formed: Formulation, budgets: Sequence[float], gap: float) -> tuple[Step, ...]:
-    """Return a step per budget that can be kept, planned from the highest down."""
-    found: list[Step] = []
-    near = None
+    """Return a step per budget that can be kept."""
     least = least_spend(formed)
-    for amount in reversed([each for each in budgets if each >= least]):
-        with_it = formed.with_budget(amount)
-        solved = solve(with_it.sack, gap=gap, near=near)
-        if solved.choice is None:
-            continue
-        near = solved.prices
-        found.append(_step(with_it, amount, solved))
     rising: list[Step] = []
-    for step in reversed(found):
+    for amount in budgets:
+        with_it = formed.with_budget(amount)
+        solved = solve(with_it.sack, gap=gap) if amount >= least else None
+        if solved is None or solved.choice is None:
+            continue
+        step = _step(with_it, amount, solved)
         # What a lower budget can do, a higher one can; the gap alone could let it fall.
         better = rising[-1] if rising and rising[-1].gain > step.gain else step
-        rising.append(replace(better, budget=step.budget, bound=max(step.bound, better.gain), price=step.price))
+        rising.append(replace(better, budget=amount, bound=max(step.bound, better.gain), price=step.price))
     return tuple(rising)
 
 

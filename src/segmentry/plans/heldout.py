@@ -15,9 +15,9 @@ Values over held-out customers are sums of what single customers add, with the u
 from, and where nothing pays that makes them agree in the wrong: so the error is taken as if only as many customers counted as each plan was
 made from (k − 1 of k folds). Measured on data without any effect, intervals without this cover in 88–91 % of runs instead of 95.
 
-Money has long tails, and then a mean may hang on a handful of customers, while its error knows nothing of those who did not happen to be there: with nine of
-ten customers treated and lognormal spend (σ = 2), gains without any effect are "beyond chance of 1 in 100" in 5 of 100 runs. So nothing is called certain that is
-`carried_by` fewer than 30 customers; then it is in none.
+Money has long tails, and then a mean may hang on a handful of customers, while its error knows nothing of those who did not happen to be there: with nine
+of ten customers treated and lognormal spend (σ = 2), gains without any effect are "beyond chance of 1 in 100" in 5 of 100 runs. So nothing is called
+certain that is `carried_by` fewer than 30 customers; then it is in none.
 
 When NOT to use: for trials of unknown assignment.
 """

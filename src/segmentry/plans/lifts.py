@@ -37,7 +37,7 @@ MOST_CUSTOMERS, MOST_PRODUCTS = 200_000, 5_000
 PARTNERS = 50
 LATELY = 60
 FEWEST_IN_SEGMENT = 100
-_AT_ONCE, _SAMPLED = 500, 200
+_AT_ONCE, _SAMPLED = 250, 200
 _SHAPES = (math.log(0.01), math.log(10_000.0))
 
 
@@ -278,34 +278,30 @@ def _pairs(candidates: Sequence[tuple[int, int, float, float]], shape: float, na
 
 def _within(owned: Any, groups: Sequence[NDArray[np.bool_]], shape: float, overall: Any) -> tuple[float, tuple[Any, ...]]:
     """Return how little lifts of segments scatter around those of all, and the best partners per segment and over all."""
-    large = [rows.sum() >= FEWEST_IN_SEGMENT for rows in groups]
-    if not any(large):
+    large = [place for place, rows in enumerate(groups) if rows.sum() >= FEWEST_IN_SEGMENT]
+    if not large:
         return math.exp(_SHAPES[1]), (*(overall for _ in groups), overall)
-    # What a segment's counts are held against is the lift of all customers, the dropped partners included: so it is counted anew, not looked up.
-    samples = [_sampled_within(owned, rows, shape) for rows, enough in zip(groups, large, strict=True) if enough]
-    within = concentration(*(np.concatenate([sample[place] for sample in samples]) for place in (0, 1)))
-    found = [_segment(owned, rows, shape, within) if enough else overall for rows, enough in zip(groups, large, strict=True)]
-    return within, (*found, overall)
+    parts = [owned[np.flatnonzero(groups[place])] for place in large]
+    samples = [each for _, _, own in _side_by_side(owned, parts, shape, rows=_drawn_products(owned)) for each in own]
+    within = concentration(*(np.concatenate([sample[place].ravel() for sample in samples]) for place in (0, 1)))
+    rows: list[list[Any]] = [[] for _ in large]
+    for lift, met, own in _side_by_side(owned, parts, shape):
+        for row, (found, expected) in zip(rows, own, strict=True):
+            # Lifts of all customers, moved by what the segment adds to them.
+            row.append(_best_partners(np.log(lift * (found + within) / (expected + within)), met))
+    partners = dict(zip(large, map(_stacked, rows), strict=True))
+    return within, (*(partners.get(place, overall) for place in range(len(groups))), overall)
 
 
-def _sampled_within(owned: Any, rows: NDArray[np.bool_], shape: float) -> tuple[Floats, Floats]:
-    places = _drawn_products(owned)
-    found, expected = [], []
-    for (_, all_found, all_expected), (_, own_found, own_expected) in zip(
-        _together(owned, rows=places), _together(owned[np.flatnonzero(rows)], rows=places), strict=True
-    ):
-        found.append(own_found.ravel())
-        expected.append((own_expected * (all_found + shape) / (all_expected + shape)).ravel())
-    return np.concatenate(found), np.concatenate(expected)
-
-
-def _segment(owned: Any, rows: NDArray[np.bool_], shape: float, within: float) -> Any:
-    """Return the best partners in one segment: lifts of all customers, moved by what the segment adds to them."""
-    parts = []
-    for (_, all_found, all_expected), (_, found, expected) in zip(_together(owned), _together(owned[np.flatnonzero(rows)]), strict=True):
-        lift = (all_found + shape) / (all_expected + shape)
-        parts.append(_best_partners(np.log(lift * (found + within) / (expected * lift + within)), all_found))
-    return _stacked(parts)
+def _side_by_side(
+    owned: Any, parts: Sequence[Any], shape: float, *, rows: Codes | None = None
+) -> Iterator[tuple[Floats, Floats, list[tuple[Floats, Floats]]]]:
+    """Yield, for some products at a time, lifts and counts of all customers, and each segment's counts beside those its size and these lifts expect."""
+    # Lifts are counted anew and not looked up, because only the best partners were kept.
+    together = (_together(each, rows=rows) for each in parts)
+    for (_, met, by_chance), *own in zip(_together(owned, rows=rows), *together, strict=True):
+        lift = (met + shape) / (by_chance + shape)
+        yield lift, met, [(found, expected * lift) for _, found, expected in own]
 
 
 def _best_partners(logs: Floats, found: Floats) -> Any:

@@ -153,6 +153,8 @@ class CampaignReturn:
         What may be said of it, in a sentence or two, with what is missing.
     cautions : tuple of str
         Season, windows that are not over, overlapping campaigns, a leaking control.
+    trial : str
+        Name of the trial this is an arm of; "" for campaigns.
     """
 
     campaign: str
@@ -167,6 +169,7 @@ class CampaignReturn:
     grade: Grade
     words: str
     cautions: tuple[str, ...] = ()
+    trial: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -392,13 +395,26 @@ def _earned(group: Group, margin: float | None, rate: float | None) -> Earned:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Worth:
+    """What is kept of what customers do: of a buyer, and of revenue (a share); None where not known."""
+
+    margin: float | None = None
+    buyer: float | None = None
+
+    @property
+    def known(self) -> bool:
+        """Whether there is either."""
+        return self.margin is not None or self.buyer is not None
+
+
 def incremental(
     *,
     treated: int,
     control: int,
     buying: Estimate | None,
     revenue: Estimate | None,
-    margin: float | None,
+    worth: Worth,
     spend: float | None,
     believed: bool,
     source: str,
@@ -410,8 +426,8 @@ def incremental(
     treated, control : int
     buying, revenue : Estimate or None
         Difference per customer, treated less control.
-    margin : float or None
-        Share of revenue that is kept.
+    worth : Worth
+        A buyer's value counts before the margin of revenue, where both are known.
     spend : float or None
         On all treated.
     believed : bool
@@ -420,12 +436,16 @@ def incremental(
 
     Examples
     --------
-    >>> found = incremental(treated=1000, control=1000, buying=Estimate(0.02, 0.01, 0.03), revenue=Estimate(3.0, 1.0, 5.0), margin=0.5,
-    ...                     spend=500.0, believed=True, source="trial")
+    >>> found = incremental(treated=1000, control=1000, buying=Estimate(0.02, 0.01, 0.03), revenue=Estimate(3.0, 1.0, 5.0),
+    ...                     worth=Worth(margin=0.5), spend=500.0, believed=True, source="trial")
     >>> found.profit, found.roi
     (Estimate(value=1000.0, low=0.0, high=2000.0), Estimate(value=2.0, low=0.0, high=4.0))
     """
-    profit = None if revenue is None or margin is None or spend is None else _times(revenue, treated * margin, less=spend)
+    profit = None
+    if spend is not None and worth.buyer is not None and buying is not None:
+        profit = _times(buying, treated * worth.buyer, less=spend)
+    elif spend is not None and worth.margin is not None and revenue is not None:
+        profit = _times(revenue, treated * worth.margin, less=spend)
     return Incremental(
         treated,
         control,

@@ -7,7 +7,8 @@
 
 Each way is learned on all folds but one and valued on that one by doubly robust scores, so none is flattered by its own choice. Effects are drawn towards
 simpler ones by as much as chance explains (see `heldout`): with nothing to be seen, the ways make the same choices. All six pairs are compared on the
-same customers, with intervals of 99 % over all pairs at once (Bonferroni), and count only when carried by 30 customers or more. The answer is the simplest way that no other beats: ties go to the simpler one.
+same customers, with intervals of 99 % over all pairs at once (Bonferroni), and count only when carried by 30 customers or more. The answer is the
+simplest way that no other beats: ties go to the simpler one.
 
 When NOT to use: without a lot or logged probabilities. Limits such as a budget are not looked at here (see `replay`), and what it costs to
 run segments is not known here: it has to be taken off by hand.
@@ -36,7 +37,7 @@ Codes = NDArray[np.int64]
 WayName = Literal["nobody", "one", "segment", "individual"]
 WAYS: tuple[WayName, ...] = ("nobody", "one", "segment", "individual")
 WORDS: dict[WayName, str] = {
-    "nobody": "treat nobody",
+    "nobody": "treating nobody",
     "one": "one treatment for all",
     "segment": "a treatment per segment",
     "individual": "a treatment per customer, by individual score",
@@ -318,7 +319,7 @@ def _words(
         what = f"{offer} for everyone" if best.treated > 0 and offer != arms[0] else "the same for everyone"
         return f"Segmenting does not pay here: {what} was not shown to be beaten by anything finer; {worth}.{rest}{judged}"
     beats = [pair for pair in pairs if pair.way == verdict and pair.verdict == "better"]
-    ahead = "; ".join(f"{told(pair.difference, unit)} ahead of {WORDS[pair.than]}" for pair in beats)
+    ahead = " and ".join(f"{told(pair.difference, unit)} ahead of {WORDS[pair.than]}" for pair in beats)
     if verdict == "segment":
         treated = [choice.segment for choice in choices if choice.arm != arms[0]]
         to_whom = f" Offers go to {listed(treated)}." if treated else ""

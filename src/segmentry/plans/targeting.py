@@ -21,10 +21,11 @@ from segmentry.checks import check_range
 from segmentry.errors import DataRefused, Problem
 from segmentry.plans.candidates import Candidates
 from segmentry.plans.conflicts import check_feasible
-from segmentry.plans.constraints import Budget, Capacity, Consent, Constraint, MinReach
+from segmentry.plans.constraints import Budget, Capacity, Consent, Constraint
 from segmentry.plans.decomposition import Solved, solve
+from segmentry.plans.eligibility import in_segments
 from segmentry.plans.formulation import Formulation, Row, formulate
-from segmentry.plans.knapsack import NONE, Codes, Floats, choose
+from segmentry.plans.knapsack import NONE, Codes, Flags, Floats, choose
 from segmentry.plans.objectives import Term
 from segmentry.plans.results import Allocation, Exclusion, Limit
 from segmentry.preparation.words import figure, percent
@@ -159,7 +160,8 @@ def _left_out(formed: Formulation, solved: Solved, offer: Codes) -> tuple[tuple[
         for each in formed.asked[:number] + formed.asked[number + 1 :]:
             others &= each.passes
         allowed = formed.eligibility.allowed
-        rows = formed.order[(others & ~allowed).any(axis=1)[formed.order]]
+        lost: Flags = np.asarray((others & ~allowed).any(axis=1))
+        rows = formed.order[lost[formed.order]]
         with_it, without = formed.among(rows, allowed[rows]), formed.among(rows, others[rows])
         choice, most = choose(without, solved.prices)
         worth = (most - choose(with_it, solved.prices)[1]) * formed.gain_unit
@@ -180,15 +182,10 @@ def _limit(formed: Formulation, row: Row, prices: Floats, offer: Codes, spend: F
         through = [place for place, each in enumerate(candidates.offers) if each.channel == constraint.channel]
         used = float(np.isin(offer, through).sum())
         return Limit(name, "capacity", used, row.amount, price, _said(f"{constraint.channel} contact", price, used, row.amount))
-    inside = np.zeros(len(offer), dtype=np.bool_) if candidates.segment is None else candidates.segment == _place(constraint, candidates)
-    used = float((inside & (offer >= 0)).sum())
+    used = float((in_segments(formed.segment, candidates.segments, [constraint.segment]) & (offer >= 0)).sum())
     words = f"{used:,.0f} of segment {constraint.segment!r} get an offer; {row.amount:,.0f} were asked for. "
     words += f"Asking for one less would bring {figure(price)}." if price > 0 else "That costs nothing."
     return Limit(name, "reach", used, row.amount, price, words)
-
-
-def _place(reach: MinReach, candidates: Candidates) -> int:
-    return candidates.segments.index(reach.segment)
 
 
 def _said(unit: str, price: float, used: float, amount: float) -> str:

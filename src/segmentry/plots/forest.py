@@ -5,6 +5,7 @@ What an estimate rests on, and whether it was declared beforehand, is told by th
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -159,7 +160,8 @@ def span(rows: Sequence[Row]) -> tuple[float, float]:
 
 def _ends(rows: Sequence[Row], scale: Scale) -> tuple[float, float]:
     ends = [*(part for row in rows for part in (row.found.low, row.found.high)), *scale.reach]
-    values = [part * scale.factor for part in (*ends, *(each for each in (scale.line, scale.least) if each is not None))]
+    marks = [each for each in (scale.line, scale.least) if each is not None]
+    values = [part * scale.factor for part in (*ends, *marks) if math.isfinite(part)]
     low, high = min(values, default=0.0), max(values, default=1.0)
     room = 0.08 * (high - low) or 0.08 * abs(high) or 1.0
     low, high = low - (0.02 * (high - low) if low == scale.least else room), high + room

@@ -6,8 +6,6 @@ planned days are over, only intervals that hold on every day are told, and only 
 
 from __future__ import annotations
 
-import datetime
-import json
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -15,25 +13,26 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from segmentry.engines.bridge import codes
 from segmentry.engines.duckdb import DuckEngine
-from segmentry.errors import DataRefused, NotEnoughData, Problem
+from segmentry.errors import NotEnoughData, Problem
 from segmentry.experiments.analysis import analyse
+from segmentry.experiments.imbalance import watch_split
 from segmentry.experiments.novelty import FEWEST_WEEKS
 from segmentry.experiments.question import Question
 from segmentry.experiments.results import Analysis
 from segmentry.experiments.sequential import Schedule
 from segmentry.experiments.trial import Trial
+from segmentry.features.compute import FeatureTable
 from segmentry.features.drawn import NO_DAY, bought_within, drawn, experiments
 from segmentry.features.windows import day_of
 from segmentry.project.baselines import COUNTED
-from segmentry.project.drawing import FORMAT
-from segmentry.project.finished import read_run
+from segmentry.project.declarations import Declaration, declared_settings
+from segmentry.project.labelling import Labels, labels_before, labels_of
 from segmentry.project.measuring import measure
 from segmentry.project.progress import Journal
 from segmentry.project.reading import Reading, table_hash
 from segmentry.project.record import rows, tables
-from segmentry.project.returning import Labels
-from segmentry.project.roi import labels_of
 from segmentry.project.settings import Settings
 from segmentry.project.trials import read_trial
 from segmentry.project.tried import Tried
@@ -41,34 +40,11 @@ from segmentry.project.versions import versions
 from segmentry.results import plain
 from segmentry.tables.dataset import Dataset
 
-_BYTES = 16 * 2**20
 # Other campaigns that reached so few, or all but so few, cannot be told apart from the trial.
 NOTICED = 0.01
 MOST_OTHERS = 5
 # Roles of columns that say themselves what customers did.
 DID = frozenset({"response", "target", "amount"})
-
-
-@dataclass(frozen=True, slots=True)
-class Declaration:
-    """What was declared before the start.
-
-    Parameters
-    ----------
-    experiment : str
-    shares : dict of str to float
-        By arm, the control first.
-    metric : str
-        The one that decides.
-    days : int
-    start : date or None
-    """
-
-    experiment: str
-    shares: dict[str, float]
-    metric: str
-    days: int
-    start: datetime.date | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,52 +65,6 @@ class Found:
     day: int | None
     days: int | None
     words: tuple[str, ...]
-
-
-def read_declaration(path: Path) -> Declaration:
-    """Read ``design.json``.
-
-    Raises
-    ------
-    DataRefused
-        ``NOT_A_DESIGN`` when it is none.
-    """
-    try:
-        return _declaration(path)
-    except (OSError, ValueError, KeyError, TypeError, RecursionError):
-        raise DataRefused(
-            Problem(
-                "NOT_A_DESIGN",
-                "it does not say what was declared before the start",
-                "give the assignment.csv in the folder that 'segmentry experiment assign' wrote, with its design.json beside it",
-                file=path.name,
-            )
-        ) from None
-
-
-def _declaration(path: Path) -> Declaration:
-    told: dict[str, Any] = json.loads(path.read_text(encoding="utf-8")) if path.stat().st_size <= _BYTES else {"format": None}
-    if told["format"] != FORMAT:
-        raise ValueError
-    shares = {str(arm["name"]): float(arm["share"]) for arm in told["arms"]}
-    start = None if told["start"] is None else datetime.date.fromisoformat(told["start"])
-    return Declaration(str(told["experiment"]), shares, str(told["primary_metric"]), int(told["days"]), start)
-
-
-def declared_settings(settings: Settings, found: Declaration, dataset: Dataset) -> Settings:
-    """Return settings in which what was declared wins: the metric that decides comes first, the others are exploratory."""
-    outcome: tuple[str, ...] = (found.metric,)
-    if found.metric in COUNTED:
-        allowed = [name for name in COUNTED if name != "revenue" or "lines.amount" in dataset.has]
-        outcome = (found.metric, *(name for name in allowed if name != found.metric))
-    return settings.over(
-        "trial",
-        experiment=found.experiment,
-        shares=found.shares,
-        control=next(iter(found.shares)),
-        outcome=outcome if "lines" in dataset.has or found.metric not in COUNTED else None,
-        days=found.days,
-    )
 
 
 def analyse_trial(
@@ -176,42 +106,81 @@ def analyse_trial(
     running = progress if progress is not None and progress.day < progress.days else None
     table = measure(engine, dataset, chosen, journal)
     with journal.stage("trial", "Reading the trial"):
-        # All started on one day: what they did so far counts. Otherwise those count whose own days are over.
-        tried = read_trial(engine, reading, table, chosen.over("trial", days=running.day) if running and running.together else chosen)
-        if tried is None:
-            reason = "nothing in it says who was treated and who was left alone"
-            raise NotEnoughData(Problem("NO_TRIAL", reason, "add the assignment, or name the column with treatment under [trial]"))
-        if running is not None and running.together:
-            tried = _so_far(tried, running.day)
-        segments, said = (None, ()) if run is None else _segments(engine, run, table.matrix.ids, tried)
+        tried = _tried(engine, reading, table, chosen, running)
+        named, strata, notes = (None, None, ()) if run is None else _segments(engine, reading, chosen, run, table.matrix.ids, tried)
     with journal.stage("analysis", "Comparing the arms"):
-        question = Question(
-            level=chosen.experiment.alpha,
-            power=chosen.experiment.power,
-            resamples=chosen.experiment.resamples,
-            seed=chosen.run.seed,
-            currency=chosen.read.currency or dataset.currency,
-            schedule=None if running is None else Schedule(running.days, None if running.together else running.customers),
-            day=None if running is None else running.day,
-        )
         found = analyse(
             tried.trial,
-            question=question,
-            strata=None if segments is None else segments.labels[tried.places],
-            names=None if segments is None else dict(segments.names),
+            question=_question(dataset, chosen, running),
+            strata=strata,
+            names=None if named is None else dict(named.names),
             weeks=None if running else _weeks(engine, dataset, chosen, tried),
             others=_others(tried),
         )
+        found = _watched(engine, dataset, found, tried)
         journal.found(found.verdict)
-    day, days = (None, None) if progress is None else (progress.day, progress.days)
-    words = (*told_of(found, tried), *said)
     if declaration is None and not _told(dataset):
-        said = (
-            f"Nothing says what was declared before the start: “{tried.trial.metrics[0].words}” decides, over {chosen.trial.days} days, because "
-            "settings or usage say so. If that was chosen after looking, the verdict is worth less."
-        )
-        words = (*words, said)
-    return Found(tried, found, day, days, words)
+        notes = (*notes, _undeclared(tried, chosen.trial.days))
+    day, days = (None, None) if progress is None else (progress.day, progress.days)
+    return Found(tried, found, day, days, (*told_of(found, tried), *notes))
+
+
+def _tried(engine: DuckEngine, reading: Reading, table: FeatureTable, settings: Settings, running: _Progress | None) -> Tried:
+    """Return the trial so far: where all started on one day, by what they did until today; else of those whose own days are over."""
+    days = running.day if running is not None and running.together else None
+    tried = read_trial(engine, reading, table, settings.over("trial", days=days))
+    if tried is None:
+        reason = "nothing in it says who was treated and who was left alone"
+        raise NotEnoughData(Problem("NO_TRIAL", reason, "add the assignment, or name the column with treatment under [trial]"))
+    return tried if days is None else _so_far(tried, days)
+
+
+def _question(dataset: Dataset, settings: Settings, running: _Progress | None) -> Question:
+    return Question(
+        level=settings.experiment.alpha,
+        power=settings.experiment.power,
+        resamples=settings.experiment.resamples,
+        seed=settings.run.seed,
+        currency=settings.read.currency or dataset.currency,
+        schedule=None if running is None else Schedule(running.days, None if running.together else running.customers),
+        day=None if running is None else running.day,
+    )
+
+
+def _watched(engine: DuckEngine, dataset: Dataset, found: Analysis, tried: Tried) -> Analysis:
+    """Return the analysis, hidden where the arms of customers who came in day by day were not as planned on some day."""
+    trial = tried.trial
+    if (found.hidden and not found.looks) or not trial.shares or tried.start is None or "trials" not in dataset.has:
+        return found
+    everyone = drawn(engine, dataset, trial.name)
+    kept = np.isin(everyone.arms, trial.arms) & (everyone.days != NO_DAY)
+    days, place = np.unique(everyone.days[kept], return_inverse=True)
+    if len(days) < 2:
+        return found
+    counts = np.zeros((len(days), len(trial.arms)))
+    np.add.at(counts, (place, codes(everyone.arms[kept], trial.arms).astype(np.intp)), 1.0)
+    split = watch_split(counts, trial.shares, arms=trial.arms)
+    if not split.red:
+        return found
+    refusal = Problem("SPLIT_BROKEN", split.words.rstrip("."), "find out where customers were lost, and start again")
+    return Analysis(
+        name=found.name,
+        verdict=f"No effect is shown: {refusal.reason}. Next: {refusal.remedy}.",
+        refusal=refusal,
+        assigned=found.assigned,
+        source=found.source,
+        arms=found.arms,
+        customers=found.customers,
+        imbalance=split,
+        level=found.level,
+    )
+
+
+def _undeclared(tried: Tried, days: int) -> str:
+    return (
+        f"Nothing says what was declared before the start: “{tried.trial.metrics[0].words}” decides, over {days} days, because settings or usage say so. "
+        "If that was chosen after looking, the verdict is worth less."
+    )
 
 
 def told_of(found: Analysis, tried: Tried) -> tuple[str, ...]:
@@ -259,20 +228,13 @@ def analysis_record(found: Found, reading: Reading, settings: Settings, seconds:
     }
 
 
-def _segments(engine: DuckEngine, run: Path, ids: NDArray[np.object_], tried: Tried) -> tuple[Labels | None, tuple[str, ...]]:
-    """Return the segments of a finished run, below 0 for who is in none; none at all where the treatment may have changed them."""
-    made = read_run(engine, run).day
-    if tried.start is not None and made and datetime.date.fromisoformat(made) >= tried.start:
-        said = (
-            f"Effects are not told by segment: those of {run.name} were made on {made}, after the start on {tried.start}, so the treatment may have moved "
-            "customers from one to another. Give a run as of an earlier day."
-        )
-        return None, (said,)
-    found = labels_of(engine, run, ids)
-    notes = (
-        () if tried.start is not None else (f"Segments are those of {run.name}; nothing says whether they were made before the treatment.",)
-    )
-    return replace(found, labels=np.where(found.labels > 0, found.labels, -1)), notes
+def _segments(
+    engine: DuckEngine, reading: Reading, settings: Settings, run: Path, ids: NDArray[np.object_], tried: Tried
+) -> tuple[Labels, NDArray[np.int64] | None, tuple[str, ...]]:
+    """Return the segments of a finished run, that of each customer of the trial before its start (below 0 for none), and what to know of it."""
+    named = labels_of(engine, run, ids)
+    found, notes = labels_before(engine, reading.dataset, settings, tried, named)
+    return named, None if found is None else np.where(found > 0, found, -1), notes
 
 
 def _so_far(tried: Tried, day: int) -> Tried:

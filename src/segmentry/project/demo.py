@@ -1,4 +1,4 @@
-"""The demo: a synthetic shop whose truth is known, the main job on it, and how much of the truth was found."""
+"""The demo: a synthetic shop whose truth is known, the main job and a plan of offers on it, and how much of the truth was found."""
 
 from __future__ import annotations
 
@@ -10,11 +10,20 @@ from typing import Any
 import numpy as np
 
 from segmentry.engines.scratch import claim
+from segmentry.plans.candidates import Candidates
+from segmentry.plans.constraints import Budget
+from segmentry.plans.objectives import ContactCost, Profit
+from segmentry.plans.results import Allocation
+from segmentry.plans.targeting import Targeting
+from segmentry.project.offering import with_offers
+from segmentry.project.plan import Plan, plan
 from segmentry.project.progress import Silent, Teller
 from segmentry.project.run import Run, run
 from segmentry.project.settings import parse
 from segmentry.sources.shop import Dirt, ShopTruth, make_shop, write_shop
+from segmentry.sources.shop_plan import CONTROL
 
+OFFERS = "offers.toml"
 PROJECT = {
     "title": "The synthetic shop",
     "purpose": "See what segmentry makes of a shop whose true segments and whose dirt are known.",
@@ -54,12 +63,21 @@ class Demo:
         Customers compared.
     dirt : tuple of (str, int, int)
         Kind of planted dirt, how much was planted, how much the run reported.
+    plan : Plan
+        Who gets which of the offers that the shop tried by lot.
+    earned : float
+        What that plan truly earns, by the planted effects.
+    best : float
+        What the best plan within the same limits truly earns.
     """
 
     run: Run
     agreement: float
     compared: int
     dirt: tuple[tuple[str, int, int], ...]
+    plan: Plan
+    earned: float
+    best: float
 
 
 def demo(out: str | Path = "out", *, customers: int = 3_000, seed: int = 7, teller: Teller | None = None) -> Demo:
@@ -83,10 +101,44 @@ def demo(out: str | Path = "out", *, customers: int = 3_000, seed: int = 7, tell
         files = write_shop(shop, scratch.folder)
         settings = parse({"project": PROJECT, "run": {"seed": seed}})
         result = run(*files, out=out, settings=settings, teller=teller or Silent())
+        tried = with_offers(settings, scratch.folder / OFFERS).over("plan", budget=float(customers)).over("trial", randomised=True)
+        planned = plan(*files, run=result.folder, out=out, settings=tried, teller=teller or Silent())
     finally:
         scratch.release()
     agreement, compared = recovered(result, shop.truth)
-    return Demo(result, agreement, compared, tuple(_found(dirt, result.record) for dirt in shop.truth.dirt if dirt.rule in _TOLD))
+    dirt = tuple(_found(each, result.record) for each in shop.truth.dirt if each.rule in _TOLD)
+    earned, best = valued(planned, shop.truth, float(customers))
+    return Demo(result, agreement, compared, dirt, planned, earned, best)
+
+
+def valued(found: Plan, truth: ShopTruth, budget: float) -> tuple[float, float]:
+    """Return what a plan truly earns by the planted effects, and what the best plan for the same customers and budget does."""
+    allocation = found.planned.allocation
+    if allocation is None:
+        return 0.0, 0.0
+    place = {customer: position for position, customer in enumerate(truth.customers.tolist())}
+    chosen = np.full(len(place), -1, dtype=np.int64)
+    asked = []
+    for row, customer in enumerate(allocation.ids.tolist()):
+        if customer in place:
+            chosen[place[customer]] = allocation.offer[row]
+            if allocation.eligibility.allowed[row].any():
+                asked.append(place[customer])
+    known = _true(truth, allocation).take(np.array(sorted(asked), dtype=np.intp))
+    return truth.profit(chosen), Targeting(Profit() - ContactCost(), [Budget(budget)]).plan(known).value
+
+
+def _true(truth: ShopTruth, allocation: Allocation) -> Candidates:
+    """Return customers and offers with what is truly to be expected of each pair."""
+    alone = truth.expected(CONTROL)
+    told = [truth.expected(offer.name) for offer in allocation.offers]
+    return Candidates(
+        ids=truth.customers,
+        offers=allocation.offers,
+        conversions=np.column_stack([each.buying - alone.buying for each in told]),
+        revenue=np.column_stack([each.spend - alone.spend for each in told]),
+        answers=np.column_stack([each.buying for each in told]),
+    )
 
 
 def recovered(result: Run, truth: ShopTruth) -> tuple[float, int]:

@@ -11,8 +11,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from segmentry.checks import suggestion
 from segmentry.engines.engine import Engine
-from segmentry.errors import DataRefused
+from segmentry.errors import DataRefused, UsageError
 from segmentry.experiments.power import Baseline, Plan, needed
 from segmentry.experiments.trial import Metric
 from segmentry.features.outcomes import answered, answers
@@ -82,6 +83,11 @@ def expectations(
         What a trial says.
     way : str
         How finely it allows to choose.
+
+    Raises
+    ------
+    UsageError
+        When an offer names an arm that neither a trial nor a campaign is called.
     """
     found: list[Expectation] = []
     without: list[NoFigure] = []
@@ -90,6 +96,11 @@ def expectations(
     for place, offer in enumerate(offers):
         told = settings.offers[place]
         campaign = next((name for name in (told.arm, offer.name) if name in campaigns), None)
+        if told.arm and campaign is None and (proven is None or place not in proven.places):
+            raise UsageError(
+                f"arm of offer {offer.name!r} is {told.arm!r}, which neither an arm of a trial nor a campaign with known answers is called; "
+                f"{suggestion(told.arm, [*(() if proven is None else proven.uplift.arms[1:]), *campaigns] or ['none: nothing was tried'])}"
+            )
         if place in tested:
             found.append(tested[place])
         elif told.effect is not None and offer.value is not None:
@@ -97,7 +108,7 @@ def expectations(
         elif campaign is not None and offer.value is not None:
             found.append(_observed(engine, reading, offer, campaign, segment))
         else:
-            without.append(_unknown(engine, reading, offer, settings, _why(told.effect, campaign, proven)))
+            without.append(_unknown(engine, reading, offer, settings, _why(place, told.effect, campaign, proven)))
     return tuple(found), tuple(without)
 
 
@@ -137,7 +148,7 @@ def _tested(proven: Proven | None, way: WayName, segment: Codes, offers: Sequenc
         return {}
     gains = effects(proven.proof, way, segment=segment, expected=proven.expected)
     taking = takeup(proven.proof, segment)[:, 1:]
-    source = f"trial “{proven.uplift.trial}”, {proven.uplift.source}"
+    source = proven.uplift.source
     return {
         place: Expectation(offers[place], "randomised", source, gains[:, column], taking[:, column])
         for column, place in enumerate(proven.places)
@@ -173,12 +184,12 @@ def _campaigns(engine: Engine, reading: Reading) -> frozenset[str]:
         return frozenset()
 
 
-def _why(effect: float | None, campaign: str | None, proven: Proven | None) -> str:
+def _why(place: int, effect: float | None, campaign: str | None, proven: Proven | None) -> str:
     if effect is not None:
         return "An effect is stated, and not what an additional buyer brings: give the offer a value."
     if campaign is not None:
         return f"Campaign {campaign} says who answered, and the offer does not say what an answer brings: give it a value."
-    if proven is not None and proven.proof is None:
+    if proven is not None and proven.proof is None and place in proven.places:
         return proven.uplift.refusal or proven.uplift.words
     return "It was never tried by lot, no campaign of that name says who answered, and no effect is stated."
 

@@ -15,19 +15,17 @@ from segmentry.features.catalogue import recall
 from segmentry.features.compute import FeatureTable, compute
 from segmentry.features.windows import date_of, day_of
 from segmentry.matrix import Column
-from segmentry.project.finished import read_run
 from segmentry.project.freezing import aligned
+from segmentry.project.labelling import NOWHERE, Labels, labels_of
 from segmentry.project.progress import Journal
 from segmentry.project.reading import Reading
-from segmentry.project.returning import Labels
 from segmentry.project.settings import Settings
-from segmentry.project.trials import Tried
+from segmentry.project.tried import Tried
 from segmentry.results import Note
 from segmentry.segments.results import SegmentProfile
 from segmentry.segments.segmentation import Segmentation
 
 Codes = NDArray[np.int64]
-NOWHERE = "In no segment"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -72,6 +70,10 @@ class Placed:
         known = {key: at for at, key in enumerate(keys)}
         return np.array([known.get(int(label), -1) for label in labels], dtype=np.int64)
 
+    def ids_at(self, positions: Codes) -> Codes:
+        """Return the segment ids of some positions; 0 for −1."""
+        return np.array([*sorted(self.names), 0], dtype=np.int64)[positions]
+
     @property
     def told(self) -> Labels:
         """Labels with the name of those in no segment too, as tables show them."""
@@ -91,11 +93,10 @@ def place(
         When the folder is no run, or knows none of the customers.
     """
     if run is not None:
-        from segmentry.project.roi import labels_of
-
-        found, labels = read_run(engine, run), labels_of(engine, run, table.matrix.ids)
-        names = {key: name for key, name in labels.names.items() if key > 0}
-        return Placed(labels.labels, names, found.segmentation, found.columns)
+        found = labels_of(engine, run, table.matrix.ids)
+        names = {key: name for key, name in found.names.items() if key > 0}
+        finished = found.run
+        return Placed(found.labels, names, finished and finished.segmentation, finished.columns if finished else ())
     from segmentry.project.solving import solve
 
     try:

@@ -25,7 +25,7 @@ from segmentry.plans.offers import Offer
 from segmentry.plans.proof import Proof, fineness, learner
 from segmentry.plans.replay import Replay, replay
 from segmentry.plans.results import Allocation, Frontier
-from segmentry.plans.segmenting import Segmenting
+from segmentry.plans.segmenting import Segmenting, WayName
 from segmentry.plans.targeting import Targeting
 from segmentry.project.expecting import Expectation, candidates_of, expectations, notes_of
 from segmentry.project.offering import constraints_of, objective_of, offers_of, reachable
@@ -34,7 +34,8 @@ from segmentry.project.progress import Journal
 from segmentry.project.proving import Proven, prove, tested
 from segmentry.project.reading import Reading
 from segmentry.project.settings import Settings
-from segmentry.project.trials import Tried, read_trial
+from segmentry.project.trials import read_trial
+from segmentry.project.tried import Tried
 from segmentry.reports.impact import OfferFigure
 from segmentry.results import Note
 
@@ -51,6 +52,8 @@ class Planned:
     placed : Placed
         Segments of the customers.
     tried : Tried or None
+    before : int array, shape (m,), or None
+        Segment of each customer of the trial on the day before it, as a position among those of `placed`; −1 for none.
     proven : Proven or None
         None without a trial that tried one of the offers.
     segmenting : Segmenting or None
@@ -69,6 +72,7 @@ class Planned:
 
     placed: Placed
     tried: Tried | None
+    before: Codes | None
     proven: Proven | None
     segmenting: Segmenting | None
     expected: tuple[Expectation, ...]
@@ -108,7 +112,8 @@ def make_plan(
     placed = place(engine, reading, table, settings, journal, run=run)
     offers = offers_of(settings, placed.names)
     tried, notes = _trial(engine, reading, table, settings, journal)
-    proven = _proven(engine, reading, tried, offers, placed, settings, journal)
+    before = None if tried is None else placed_before(engine, reading, tried, placed, settings)
+    proven = None if tried is None or before is None else _proven(reading, tried, before, offers, placed, settings, journal)
     choosing = None
     if proven is not None and proven.proof is not None:
         with journal.stage("segmenting", "Asking whether segmenting pays"):
@@ -119,7 +124,7 @@ def make_plan(
     )
     can = reachable(engine, reading.dataset, settings)
     if not found:
-        return Planned(placed, tried, proven, choosing, (), without, None, None, None, _figures(without), {}, notes)
+        return Planned(placed, tried, before, proven, choosing, (), without, None, None, None, _figures(without), {}, notes)
     limits, objective = constraints_of(settings, placed.names, can), objective_of(settings, can)
     with journal.stage("plan", "Choosing who gets which offer"):
         candidates = candidates_of(table.matrix.ids, found, can, settings, segment=placed.position, segments=placed.segments)
@@ -127,10 +132,14 @@ def make_plan(
         allocation = targeting.plan(candidates)
         curve = frontier(targeting, candidates)
         journal.found(f"{allocation.treated:,} of {len(allocation):,} customers get an offer, for {allocation.spent:,.2f}")
-    again = _replayed(proven, found, allocation, limits, journal, unit=_unit(reading, settings))
+    again = (
+        None if choosing is None else _replayed(proven, choosing.verdict, found, allocation, limits, journal=journal, unit=choosing.unit)
+    )
     figures, kept = _told(allocation, found, again)
     said = (*notes, *notes_of(found), *allocation.notes)
-    return Planned(placed, tried, proven, choosing, found, without, allocation, curve, again, (*figures, *_figures(without)), kept, said)
+    return Planned(
+        placed, tried, before, proven, choosing, found, without, allocation, curve, again, (*figures, *_figures(without)), kept, said
+    )
 
 
 def _trial(
@@ -149,32 +158,32 @@ def _trial(
 
 
 def _proven(
-    engine: DuckEngine,
     reading: Reading,
-    tried: Tried | None,
+    tried: Tried,
+    before: Codes,
     offers: tuple[Offer, ...],
     placed: Placed,
     settings: Settings,
     journal: Journal,
 ) -> Proven | None:
-    arms = {} if tried is None else tested(offers, settings, tried.trial)
-    if tried is None or not arms:
+    arms = tested(offers, settings, tried.trial)
+    if not arms:
         return None
     with journal.stage("uplift", "Learning from the trial whom each offer changes"):
-        segment = placed_before(engine, reading, tried, placed, settings)
         currency = settings.read.currency or reading.dataset.currency
-        proven = prove(tried, offers, arms, settings, segment=segment, segments=placed.segments, currency=currency)
+        proven = prove(tried, offers, arms, settings, segment=before, segments=placed.segments, currency=currency)
         journal.found(proven.uplift.words)
     return proven
 
 
 def _replayed(
     proven: Proven | None,
+    way: WayName,
     found: tuple[Expectation, ...],
     allocation: Allocation,
     limits: tuple[Constraint, ...],
-    journal: Journal,
     *,
+    journal: Journal,
     unit: str,
 ) -> Replay | None:
     """Make the plan anew on parts of the trial and value it on the others."""
@@ -190,7 +199,7 @@ def _replayed(
             proven.proof.fold,
             offers=proven.proof.offers,
             costs=proven.proof.costs,
-            learn=learner(proven.proof),
+            learn=learner(proven.proof, way),
             decide=decide,
             unit=unit,
         )

@@ -17,7 +17,7 @@ from segmentry.experiments.trial import Metric, Trial
 from segmentry.plans.offers import Offer
 from segmentry.plans.proof import Proof
 from segmentry.project.settings import Settings
-from segmentry.project.trials import Tried
+from segmentry.project.tried import Tried
 from segmentry.project.uplifting import everyone, households_of
 from segmentry.uplift.policy import doubly_robust
 from segmentry.uplift.question import Question
@@ -26,6 +26,7 @@ from segmentry.uplift.results import Uplift
 Floats = NDArray[np.float64]
 Codes = NDArray[np.int64]
 KEPT = "kept"
+YES = frozenset({"yes", "1", "true", "treated", "treatment"})
 LEARNERS = ("linear", "t", "dr")
 
 
@@ -52,19 +53,14 @@ class Proven:
 
 
 def tested(offers: Sequence[Offer], settings: Settings, trial: Trial) -> dict[int, int]:
-    """Return, by place among the offers, the arm that tried each; offers that no arm tried are left out.
-
-    Raises
-    ------
-    UsageError
-        When an offer names an arm that is not there.
-    """
+    """Return, by place among the offers, the arm that tried each; offers that no arm tried are left out."""
     arms = {" ".join(name.casefold().split()): place for place, name in enumerate(trial.arms)}
     found = {}
     for place, (offer, told) in enumerate(zip(offers, settings.offers, strict=True)):
         arm = arms.get(" ".join((told.arm or offer.name).casefold().split()))
-        # With one offer and one treatment there is nothing else it can be.
-        if arm is None and not told.arm and len(offers) == 1 and len(trial.arms) == 2 and told.effect is None:
+        # With one treatment there is nothing else that yes can mean, nor one offer that says nothing of itself.
+        alone = len(offers) == 1 and not told.arm and told.effect is None
+        if arm is None and len(trial.arms) == 2 and (alone or told.arm.strip().casefold() in YES):
             arm = 1
         if arm:
             found[place] = arm

@@ -11,12 +11,13 @@ from segmentry.engines.writers import write_csv
 from segmentry.errors import NotEnoughData, Problem
 from segmentry.features.compute import FeatureTable
 from segmentry.plans.returns import ChannelReturn, Earned, Incremental, Returns
+from segmentry.project.impact import PAGE, named, story, write_page
 from segmentry.project.labelling import Labels, labels_before, labels_of
 from segmentry.project.measuring import measure
 from segmentry.project.outputs import write_record
 from segmentry.project.progress import Journal, Silent, Teller
 from segmentry.project.reading import Reading, read_dataset
-from segmentry.project.record import head, run_name
+from segmentry.project.record import head
 from segmentry.project.returning import tell_returns
 from segmentry.project.settings import Settings, load
 from segmentry.project.trials import read_trial
@@ -31,13 +32,13 @@ class Roi:
 
     Parameters
     ----------
-    folder, table : Path
-        Where its files are, and ``returns.csv``.
+    folder, report : Path
+        Where its files are, and the page to open.
     returns : Returns
     """
 
     folder: Path
-    table: Path
+    report: Path
     returns: Returns
 
 
@@ -53,7 +54,7 @@ def roi(
     run : path or None
         Folder of a finished run, whose segments the figures are told by.
     out : path
-        Folder that gets one sub-folder, with ``returns.csv`` and ``returns.json``.
+        Folder that gets one sub-folder, with ``returns.csv``, ``returns.json`` and ``impact.html``.
 
     Raises
     ------
@@ -76,8 +77,12 @@ def roi(
         with journal.stage("write", "Writing the results"):
             write_csv(target.folder / "returns.csv", _columns(found))
             write_record(target.folder / "returns.json", plain(head(reading, table, chosen, journal.seconds)) | {"returns": plain(found)})
-        folder = target.publish(f"{run_name(reading, chosen)}-returns")
-    return Roi(folder, folder / "returns.csv", found)
+        name = named(reading, chosen, "returns")
+        with journal.stage("report", "Writing the report"):
+            analyses = () if tested is None else (tested.analysis,)
+            write_page(target.folder, story(reading, chosen, command="segmentry roi", name=name, returns=found, analyses=analyses))
+        folder = target.publish(name)
+    return Roi(folder, folder / PAGE, found)
 
 
 def _trial(
@@ -107,8 +112,9 @@ def _trial(
 
 def _halves(refusal: str) -> tuple[str, str]:
     """Return what was found and what to do of a refusal that was put together."""
-    reason, _, remedy = refusal.rpartition(" Next: ")
-    return (reason, remedy) if reason else (remedy, "add a table of contacts")
+    found, _, remedy = refusal.rpartition(" Next: ")
+    # The code that stands before the reason gets the place of its own.
+    return found.partition(": ")[2] or found or "there are neither contacts nor a trial", remedy
 
 
 def _columns(found: Returns) -> dict[str, list[Any]]:

@@ -21,13 +21,14 @@ from segmentry.plans.lifts import learn_lifts
 from segmentry.plans.nextbest import NextBest, columns, next_best
 from segmentry.plans.recommendation import Suggestions, suggest
 from segmentry.plans.returns import Returns
-from segmentry.project.placing import Placed, placed_at
+from segmentry.project.placing import Placed, placed_at, placed_before
 from segmentry.project.planning import Planned
 from segmentry.project.progress import Journal
 from segmentry.project.reading import Reading
 from segmentry.project.returning import tell_returns
 from segmentry.project.settings import Settings
-from segmentry.project.trials import Tried
+from segmentry.project.tried import Tried
+from segmentry.project.trying import Tested
 
 # Days held out to judge suggestions; of a shorter time a quarter.
 HELD_OUT = 90
@@ -70,10 +71,8 @@ def surroundings(
         Of the run's customers, in order.
     """
     placed = planned.placed
-    analysis = None if planned.tried is None else _analysed(planned.tried, placed, reading, settings, journal)
-    returns = tell_returns(
-        engine, reading, settings, journal, segments=placed.told if placed.names else None, tried=planned.tried, analysis=analysis
-    )
+    tested = None if planned.tried is None else _tested(engine, planned.tried, placed, reading, settings, journal)
+    returns = tell_returns(engine, reading, settings, journal, segments=placed.told if placed.names else None, tested=tested)
     refusals: dict[str, Problem] = {}
     with journal.stage("next", "Finding next best products and channels"):
         best = _channels(engine, reading, placed)
@@ -90,7 +89,7 @@ def surroundings(
     kept = {name: column for name, column in columns(told).items() if name not in ("id", "next_offer")}
     anything = best is not None or found is not None
     return Around(
-        () if analysis is None else (analysis,),
+        () if tested is None else (tested.analysis,),
         None if returns.refusal else returns,
         best,
         hits,
@@ -100,7 +99,7 @@ def surroundings(
     )
 
 
-def _analysed(tried: Tried, placed: Placed, reading: Reading, settings: Settings, journal: Journal) -> Analysis:
+def _tested(engine: DuckEngine, tried: Tried, placed: Placed, reading: Reading, settings: Settings, journal: Journal) -> Tested:
     from segmentry.experiments.analysis import analyse
     from segmentry.experiments.question import Question
 
@@ -112,10 +111,13 @@ def _analysed(tried: Tried, placed: Placed, reading: Reading, settings: Settings
         currency=settings.read.currency or reading.dataset.currency,
     )
     with journal.stage("analysis", "Comparing the arms of the trial"):
-        own = placed.labels[tried.places] if placed.names else None
+        own = None
+        if placed.names:
+            # Of the day before the trial: an offer can move customers into another segment.
+            own = np.array([*sorted(placed.names), 0])[placed_before(engine, reading, tried, placed, settings)]
         found = analyse(tried.trial, question=question, strata=own, names=dict(placed.told.names) if placed.names else None)
         journal.found(found.verdict)
-    return found
+    return Tested(tried, found, own)
 
 
 def _channels(engine: DuckEngine, reading: Reading, placed: Placed) -> Channels | None:

@@ -21,8 +21,9 @@ from segmentry.experiments.power import Baseline, Plan, baseline, visible
 from segmentry.experiments.selfcheck import SelfCheck, Splits
 from segmentry.experiments.selfcheck import selfcheck as split_again
 from segmentry.experiments.trial import Trial
-from segmentry.project.analysing import Found, analyse_trial, analysis_record, read_declaration
+from segmentry.project.analysing import Found, analyse_trial, analysis_record
 from segmentry.project.baselines import Figures, figures, metrics
+from segmentry.project.declarations import read_declaration
 from segmentry.project.designing import Designed, design_for
 from segmentry.project.drawing import Drawing, Lot, declared, draw, told_of
 from segmentry.project.outputs import write_record

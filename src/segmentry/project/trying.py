@@ -18,7 +18,7 @@ from segmentry.errors import UsageError
 from segmentry.experiments.results import Analysis, SegmentEffects
 from segmentry.experiments.trial import Metric, Trial
 from segmentry.features.campaigns import Described, described
-from segmentry.plans.returns import ArmGain, CampaignReturn, Earned, Group, Incremental, earned, incremental
+from segmentry.plans.returns import ArmGain, CampaignReturn, Earned, Group, Incremental, Worth, earned, incremental
 from segmentry.preparation.words import listed
 from segmentry.project import accounting
 from segmentry.project.leaking import TOLD
@@ -43,6 +43,8 @@ class Price:
         Further cost of each customer who takes it up.
     margin : float or None
         Share of revenue that is kept, where the offer has its own.
+    value : float or None
+        What one additional buyer brings after cost of goods.
     """
 
     cost: float | None = None
@@ -51,6 +53,7 @@ class Price:
     channel: str = ""
     conversion_cost: float = 0.0
     margin: float | None = None
+    value: float | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -97,18 +100,18 @@ def prices(
     return told
 
 
-def price_of(arm: str, settings: Settings, found: Mapping[str, Described]) -> Price:
-    """Return the price of an arm of a trial: of the offer of that name or arm, else of the campaign called so."""
+def price_of(arm: str, settings: Settings, found: Mapping[str, Described], tried: Tried) -> Price:
+    """Return the price of an arm of a trial: of the offer of that name or arm, else of the campaign called so, else what a contact costs at all."""
     wanted = {_plain(name): cost for name, cost in settings.returns.cost.items()}
     for offer in settings.offers:
         if _plain(offer.arm or offer.name) == _plain(arm):
             cost: float | None = wanted.get(_plain(arm), offer.cost)
-            return Price(cost, None, None, offer.channel, offer.conversion_cost, offer.margin)
+            return Price(cost, None, None, offer.channel, offer.conversion_cost, offer.margin, offer.value)
     for key, each in found.items():
         if _plain(arm) in (_plain(key), _plain(each.name)):
             cost = wanted.get(_plain(arm), wanted.get(_plain(each.channel), each.cost))
-            return Price(cost, None, each.budget, each.channel)
-    return Price(wanted.get(_plain(arm)))
+            return Price(cost, None, each.budget, each.channel, value=tried.revenue)
+    return Price(wanted.get(_plain(arm), tried.cost), value=tried.revenue)
 
 
 def tried_returns(
@@ -123,14 +126,14 @@ def tried_returns(
     """
     tried, analysis = tested.tried, tested.analysis
     trial, found = tried.trial, described(engine, dataset)
-    costs = [price_of(arm, settings, found) for arm in trial.arms[1:]]
+    costs = [price_of(arm, settings, found, tried) for arm in trial.arms[1:]]
     groups = [_group(trial, arm, price, np.ones(len(trial), dtype=bool)) for arm, price in enumerate(costs, 1)]
     first = "" if tried.start is None else tried.start.isoformat()
     told = []
     for arm, (price, group) in enumerate(zip(costs, groups, strict=True), 1):
-        kept = margin if price.margin is None else price.margin
-        (made,) = earned([group], margin=kept)
-        added = _added(trial, arm, analysis, group, kept)
+        worth = _worth(price, margin)
+        (made,) = earned([group], margin=worth.margin)
+        added = _added(trial, arm, analysis, group, worth)
         told.append(
             CampaignReturn(
                 campaign=f"{trial.name}: {trial.arms[arm]}",
@@ -143,8 +146,9 @@ def tried_returns(
                 change=None,
                 overlaps=tuple(each.campaign for each in tried.overlaps),
                 grade="observational" if added is None else "randomised",
-                words=_words(tried, analysis, made, added, kept, dataset.currency),
+                words=_words(tried, analysis, made, added, worth, dataset.currency),
                 cautions=_cautions(tried),
+                trial=trial.name,
             )
         )
     return tuple(told)
@@ -184,8 +188,7 @@ def gains_by_segment(
     found = described(engine, dataset)
     gains: dict[int, list[ArmGain]] = {}
     for arm, name in enumerate(trial.arms[1:], 1):
-        price = price_of(name, settings, found)
-        kept = margin if price.margin is None else price.margin
+        price = price_of(name, settings, found, tested.tried)
         by_kind = {trial.metric(each.metric).kind: each for each in reversed(analysis.segments) if each.arm == name}
         buying, money = (_by_segment(by_kind.get(kind)) for kind in ("yes/no", "money"))
         for label in sorted(set(own.tolist())):
@@ -200,7 +203,7 @@ def gains_by_segment(
                             control=control,
                             buying=buying.get(label),
                             revenue=money.get(label),
-                            margin=kept,
+                            worth=_worth(price, margin),
                             spend=_group(trial, arm, price, rows).spend,
                             believed=any(_believed(each, label) for each in by_kind.values()),
                             source=f"{trial.name}, within the segment",
@@ -247,7 +250,7 @@ def _group(trial: Trial, arm: int, price: Price, rows: NDArray[np.bool_]) -> Gro
     )
 
 
-def _added(trial: Trial, arm: int, analysis: Analysis, group: Group, margin: float | None) -> Incremental | None:
+def _added(trial: Trial, arm: int, analysis: Analysis, group: Group, worth: Worth) -> Incremental | None:
     if analysis.hidden or not trial.causal:
         return None
     by_kind = {trial.metric(each.metric).kind: each for each in reversed(analysis.effects) if each.arm == trial.arms[arm]}
@@ -260,23 +263,30 @@ def _added(trial: Trial, arm: int, analysis: Analysis, group: Group, margin: flo
         control=int((trial.arm == 0).sum()),
         buying=differences.get("yes/no"),
         revenue=differences.get("money"),
-        margin=margin,
+        worth=worth,
         spend=group.spend,
         believed=primary is not None and primary.believed,
         source=f"{trial.name}; {trial.source}",
     )
 
 
-def _words(tried: Tried, analysis: Analysis, made: Earned, added: Incremental | None, margin: float | None, currency: str) -> str:
-    lacking = [*(["the cost of a contact"] if made.spend is None else []), *(["the margin"] if margin is None else [])]
+def _words(tried: Tried, analysis: Analysis, made: Earned, added: Incremental | None, worth: Worth, currency: str) -> str:
     if added is None:
         why = analysis.verdict if analysis.hidden else f"No effect is told: {tried.trial.source}."
-        gross = accounting.gross_words(made, days=tried.days, currency=currency, margin=margin) if tried.days else ""
+        gross = accounting.gross_words(made, days=tried.days, currency=currency, margin=worth.margin) if tried.days else ""
         return f"{why} {gross}".strip()
-    if _metric(tried.trial, "money") is None:
-        lacking = ["what customers spent", *lacking]
+    lacking = ["the cost of a contact"] if made.spend is None else []
+    if _metric(tried.trial, "money") is None and worth.buyer is None:
+        lacking.append("what an additional buyer brings")
+    elif not worth.known:
+        lacking.append("the margin")
     told = f"{' and '.join(lacking)} {'are' if len(lacking) > 1 else 'is'} not known" if lacking else ""
     return accounting.trial_words(added, control=tried.trial.arms[0], currency=currency, lacking=told)
+
+
+def _worth(price: Price, margin: float | None) -> Worth:
+    """Return what is kept: as the offer says, else as the settings do."""
+    return Worth(margin if price.margin is None else price.margin, price.value)
 
 
 def _cautions(tried: Tried) -> tuple[str, ...]:

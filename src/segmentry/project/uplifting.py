@@ -20,7 +20,8 @@ from segmentry.project.progress import Journal, Silent, Teller
 from segmentry.project.reading import read_dataset
 from segmentry.project.record import head
 from segmentry.project.settings import Settings, load
-from segmentry.project.trials import Tried, read_trial
+from segmentry.project.trials import read_trial
+from segmentry.project.tried import Tried
 from segmentry.results import Note, plain
 from segmentry.store.artifacts import publication
 from segmentry.uplift.question import Question

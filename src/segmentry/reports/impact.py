@@ -58,6 +58,8 @@ class ImpactStory:
     currency : str
         Symbol or code; empty when the data does not say.
     plan : Allocation or None
+    segment_ids : tuple of int
+        Id of each segment of the plan, in its order, so that numbers and colours are those of other pages; empty takes 1, 2, ….
     figures : tuple of OfferFigure
         One per offer of the plan, as far as there are any.
     promised : Mixture or None
@@ -92,6 +94,7 @@ class ImpactStory:
     day: str = ""
     currency: str = ""
     plan: Allocation | None = None
+    segment_ids: tuple[int, ...] = ()
     figures: tuple[OfferFigure, ...] = ()
     promised: Mixture | None = None
     frontier: Frontier | None = None

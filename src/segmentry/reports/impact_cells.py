@@ -6,6 +6,7 @@ Every row and column with a hidden cell has at least two, which together hold at
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,6 +14,7 @@ from numpy.typing import NDArray
 
 from segmentry.disclosure import FLOOR
 from segmentry.plans.results import Allocation
+from segmentry.plots.segments import numbered
 
 NO_OFFER = "no offer"
 NO_SEGMENT = "in no segment"
@@ -30,6 +32,9 @@ class Cells:
     Parameters
     ----------
     segments : tuple of str
+        With their numbers.
+    ids : tuple of int
+        Of the segments; 0 for customers in none, and where there are no segments.
     columns : tuple of str
         Offers, then "no offer".
     customers : int array, shape (s, k + 1)
@@ -40,6 +45,7 @@ class Cells:
     """
 
     segments: tuple[str, ...]
+    ids: tuple[int, ...]
     columns: tuple[str, ...]
     customers: Counts
     spend: Floats
@@ -47,16 +53,26 @@ class Cells:
     hidden: Flags
 
 
-def cells(plan: Allocation) -> Cells:
-    """Return the plan by segment and offer; a plan without segments has one row."""
+def cells(plan: Allocation, ids: Sequence[int] = ()) -> Cells:
+    """Return the plan by segment and offer; a plan without segments has one row.
+
+    Parameters
+    ----------
+    plan : Allocation
+    ids : sequence of int
+        Of its segments; by default 1, 2, ….
+    """
     names, rows = _rows(plan)
+    own = [*(ids or range(1, len(plan.segments) + 1))][: len(plan.segments)]
+    numbers = tuple([0] if names == (EVERYONE,) else [*own, *[0] * (len(names) - len(own))])
+    names = tuple(numbered(number, name) for number, name in zip(numbers, names, strict=True))
     k = len(plan.offers)
     place = rows * (k + 1) + np.where(plan.offer >= 0, plan.offer, k)
     size = len(names) * (k + 1)
     shape = (len(names), k + 1)
     customers = np.bincount(place, minlength=size).reshape(shape).astype(np.int64)
     spend, gain = (np.bincount(place, weights, minlength=size).reshape(shape).astype(np.float64) for weights in (plan.spend, plan.gain))
-    return Cells(names, (*(offer.name for offer in plan.offers), NO_OFFER), customers, spend, gain, hide_crossed(customers))
+    return Cells(names, numbers, (*(offer.name for offer in plan.offers), NO_OFFER), customers, spend, gain, hide_crossed(customers))
 
 
 def _rows(plan: Allocation) -> tuple[tuple[str, ...], Counts]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from segmentry.plots.forest import Scale, points
 from segmentry.plots.numbers import money, number, share
 from segmentry.reports.contacting import bounded
@@ -22,6 +24,8 @@ def difference(found: Estimate, kind: str, currency: str) -> str:
     >>> difference(Estimate(-1.52, -3.1, 0.1), "money", "£")
     '−£1.50 (−£3.10 to £0.10)'
     """
+    if not all(map(math.isfinite, (found.value, found.low, found.high))):
+        return "cannot be told"
     if kind == "money":
         value, interval = bounded(found, currency)
         return f"{value} ({interval})" if found.high > found.low else value

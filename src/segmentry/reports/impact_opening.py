@@ -14,9 +14,18 @@ from segmentry.reports.contacting import bounded
 from segmentry.reports.impact import ImpactStory
 from segmentry.reports.impact_frontier import FEWEST, where
 from segmentry.reports.impact_grades import GROSS, Badge, lines
-from segmentry.reports.impact_plan import people, whom
+from segmentry.reports.impact_plan import people, planned, whom
+from segmentry.reports.impact_uplift import ADVICE
+from segmentry.reports.impact_words import opening, sentence, uncapped
 
 SENTENCES = 5
+# What the place to stop rests on, where that is less than a lot.
+ON = {
+    "observational": ", as far as what was observed is the offers' doing",
+    "gross": ", if all answers were the offers' doing, which they are not",
+    "assumption": ", if the stated assumption holds",
+    "mixed": ", by the planner's own figures, which rest on several kinds of evidence",
+}
 PARTS = {
     "plan": "No plan",
     "replay": "No replay",
@@ -55,12 +64,12 @@ def _do(story: ImpactStory) -> str:
     if story.plan is not None:
         return whom(story.plan, story.currency)
     if story.conflict is not None:
-        return f"There is no plan within these limits: {_uncapped(story.conflict.words)}"
+        return f"There is no plan within these limits: {uncapped(story.conflict.words)}"
     found = story.uplift
     if found is not None and found.advice_words:
-        return found.advice_words
+        return f"{ADVICE[found.advice]}: {uncapped(opening(found.advice_words))}"
     problem = story.refusals.get("plan")
-    return "" if problem is None else f"There is no plan yet: {_uncapped(problem.reason)}"
+    return "" if problem is None else f"There is no plan yet: {_why(problem)}"
 
 
 def unproven(story: ImpactStory) -> bool:
@@ -100,7 +109,7 @@ def _optimism(story: ImpactStory) -> str:
     if found is None:
         missing = story.refusals.get("replay")
         known = story.plan is None or missing is None
-        return "" if known or missing is None else f"The optimism in the planner's own figures is not known: {_uncapped(missing.reason)}"
+        return "" if known or missing is None else f"The optimism in the planner's own figures is not known: {_why(missing)}"
     value, interval = bounded(found.optimism, story.currency)
     planned = money(float(f"{found.planned:.3g}"), story.currency)
     judged = f"customers it was not made from ({count(found.customers)})"
@@ -114,19 +123,23 @@ def _optimism(story: ImpactStory) -> str:
 
 def _stop(story: ImpactStory) -> str:
     found = story.frontier
-    return "" if found is None or len(found.steps) < FEWEST or unproven(story) else where(found, story.currency)
+    if found is None or len(found.steps) < FEWEST or unproven(story):
+        return ""
+    ground = _ground(story)
+    rests = "" if ground is None else ON.get(ground.key, "")
+    return f"{where(found, story.currency).rstrip('.')}{rests}."
 
 
 def _segmenting(story: ImpactStory) -> str:
-    return "" if story.segmenting is None else _first(story.segmenting.words)
+    return "" if story.segmenting is None else opening(story.segmenting.words)
 
 
 def _uplift(story: ImpactStory) -> str:
-    return "" if story.uplift is None else _first(story.uplift.words)
+    return "" if story.uplift is None else opening(story.uplift.words)
 
 
 def _trials(story: ImpactStory) -> str:
-    return next((f"“{each.name}”: {_uncapped(_first(each.verdict))}" for each in story.analyses), "")
+    return next((f"“{each.name}”: {uncapped(opening(each.verdict))}" for each in story.analyses), "")
 
 
 def _brought(story: ImpactStory) -> str:
@@ -134,17 +147,7 @@ def _brought(story: ImpactStory) -> str:
 
 
 def _fair(story: ImpactStory) -> str:
-    return "" if story.fairness is None else _first(story.fairness.words)
-
-
-def _first(words: str) -> str:
-    """Return the first sentence."""
-    head, stop, _ = words.partition(". ")
-    return f"{head}." if stop else words
-
-
-def _uncapped(words: str) -> str:
-    return words[:1].lower() + words[1:] if words[1:2].islower() else words
+    return "" if story.fairness is None else opening(story.fairness.words)
 
 
 def tiles(story: ImpactStory) -> tuple[Tile, ...]:
@@ -161,7 +164,7 @@ def tiles(story: ImpactStory) -> tuple[Tile, ...]:
     if unproven(story):
         found.append(Tile("Shown to earn", "nothing", "beyond chance, on customers it was not made from"))
     if story.frontier is not None and len(story.frontier.steps) >= FEWEST and not unproven(story):
-        found.append(Tile("Stop at", money(float(f"{story.frontier.stop:.3g}"), story.currency), "of money spent"))
+        found.append(Tile("Stop at", money(float(f"{story.frontier.stop:.3g}"), story.currency), "of money spent", _ground(story)))
     if story.analyses:
         clear = sum(_clear(each) for each in story.analyses)
         found.append(Tile("Experiments", count(len(story.analyses)), f"{clear or 'none'} with evidence of an effect"))
@@ -178,8 +181,17 @@ def _of_plan(plan: Allocation, currency: str) -> list[Tile]:
     return [given] if few else [given, Tile("To be spent", money(plan.spent, currency))]
 
 
+def _ground(story: ImpactStory) -> Badge | None:
+    return None if story.plan is None else planned(story, story.plan)
+
+
 def _clear(found: Analysis) -> bool:
     return any(effect.role == "primary" and effect.believed for effect in found.effects)
+
+
+def _why(problem: Problem) -> str:
+    """Return the reason as a sentence that goes on after a colon."""
+    return uncapped(sentence(problem.reason))
 
 
 def refusals(story: ImpactStory) -> tuple[tuple[str, Problem], ...]:
@@ -190,14 +202,12 @@ def refusals(story: ImpactStory) -> tuple[tuple[str, Problem], ...]:
 def warnings(story: ImpactStory) -> tuple[str, ...]:
     """Return what to know before reading on."""
     told = [note.words for note in story.notes if note.level == "warning"]
-    told += [
-        f"The result of “{each.name}” is not shown: {_uncapped(each.refusal.reason)}" for each in story.analyses if each.refusal is not None
-    ]
+    told += [f"The result of “{each.name}” is not shown: {_why(each.refusal)}" for each in story.analyses if each.refusal is not None]
     if story.uplift is not None and story.uplift.verdict == "propensity, not uplift":
         told.append(
             "Nobody knows how treatments were given, so what is said of single customers is how likely they are to buy, not what an offer changes."
         )
-    told += [f"{words}: {_uncapped(problem.reason)} {problem.remedy}".strip() for words, problem in refusals(story)]
+    told += [sentence(f"{words}: {_why(problem)} {sentence(problem.remedy)}") for words, problem in refusals(story)]
     return tuple(dict.fromkeys(told))
 
 

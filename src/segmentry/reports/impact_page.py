@@ -20,6 +20,7 @@ from segmentry.reports import (
 from segmentry.reports.impact import ImpactStory
 from segmentry.reports.impact_grades import BADGES, Claim, counted, present
 from segmentry.reports.impact_method import glossary
+from segmentry.reports.impact_words import sentence
 
 CLAIMS_SHOWN = 8
 CHAPTERS = (
@@ -61,6 +62,7 @@ def render_impact(story: ImpactStory) -> str:
 def _context(story: ImpactStory) -> dict[str, Any]:
     chapters = {key: make(story) for key, make in CHAPTERS}
     claims = tuple(claim for made in chapters.values() for claim in getattr(made, "claims", ()))
+    told = {note.words for note in story.plan.notes} if story.plan is not None else set()
     here = ["summary", *(key for key, made in chapters.items() if made is not None), *(["evidence"] if claims else []), "method"]
     contents = impact_opening.contents(here)
     return {
@@ -73,10 +75,10 @@ def _context(story: ImpactStory) -> dict[str, Any]:
         "warnings": impact_opening.warnings(story),
         "grades": {each.key: each for each in BADGES},
         "legend": present(claims),
-        "refusals": story.refusals,
+        "refusals": {part: (sentence(problem.reason), sentence(problem.remedy)) for part, problem in story.refusals.items()},
         **chapters,
         **_evidence(claims, dict(contents)),
-        "notes": tuple(note.words for note in story.notes if note.level == "info"),
+        "notes": tuple(dict.fromkeys(note.words for note in story.notes if note.level == "info" and note.words not in told)),
         "command": method.without_folders(story.command),
         "settings": method.flat(story.settings),
         "glossary": glossary(),

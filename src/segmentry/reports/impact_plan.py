@@ -10,11 +10,10 @@ from segmentry.plans.evidence import Graded
 from segmentry.plans.results import Allocation, Conflict, Limit, Portion
 from segmentry.plots import plans as drawn
 from segmentry.plots.numbers import NOTHING, count, money, share
-from segmentry.plots.segments import numbered
-from segmentry.plots.theme import GREY, colour
+from segmentry.plots.theme import colour
 from segmentry.preparation.words import listed
 from segmentry.reports.impact import ImpactStory
-from segmentry.reports.impact_cells import EVERYONE, NO_SEGMENT, Cells, cells
+from segmentry.reports.impact_cells import Cells, cells
 from segmentry.reports.impact_frontier import Stopping, stopping, stopping_claims
 from segmentry.reports.impact_grades import BADGES, MIXED, Badge, Claim, Sum, badge, graded, lines
 from segmentry.reports.pictures import Picture
@@ -129,7 +128,7 @@ def chapter(story: ImpactStory) -> Chapter | None:
         if story.conflict is None and not nothing and "plan" not in story.refusals:
             return None
         return Chapter(conflict=story.conflict, nothing=nothing)
-    found = cells(plan)
+    found = cells(plan, story.segment_ids)
     placed = _placed(story, plan, found)
     promised = lines(story.expected, story.currency)
     return Chapter(
@@ -251,7 +250,7 @@ def _placed(story: ImpactStory, plan: Allocation, found: Cells) -> tuple[PlacedR
             customers = int(found.customers[row, column])
             if not customers:
                 continue
-            head = (called(name, row), offer.name, offer.channel or "no channel")
+            head = (name, offer.name, offer.channel or "no channel")
             if found.hidden[row, column]:
                 rows.append((0, PlacedRow(*head, "hidden", NOTHING, NOTHING, NOTHING, None)))
                 continue
@@ -260,11 +259,6 @@ def _placed(story: ImpactStory, plan: Allocation, found: Cells) -> tuple[PlacedR
             told = gain if grade is not None else NOTHING
             rows.append((customers, PlacedRow(*head, count(customers), share(customers / size), spend, told, grade)))
     return tuple(row for _, row in sorted(rows, key=lambda pair: -pair[0]))
-
-
-def called(name: str, place: int) -> str:
-    """Return a segment with its number; those in none have none."""
-    return name if name in (NO_SEGMENT, EVERYONE) else numbered(place + 1, name)
 
 
 def _pictures(plan: Allocation, found: Cells) -> tuple[Picture, ...]:
@@ -287,7 +281,7 @@ def _heat(plan: Allocation, found: Cells) -> Picture:
         ]
         for row in range(len(found.segments))
     ]
-    names = [called(name, row) for row, name in enumerate(found.segments)]
+    names = list(found.segments)
     hidden = " Cells of few customers are hidden, and so is what would give them away." if found.hidden.any() else ""
     caption = f"Share of each segment's customers by what they get; each row adds up to 100%. n = {count(len(plan))} customers.{hidden}"
     alt = "Table of shares in colour: segments by offer. " + "; ".join(_most(found, row, name) for row, name in enumerate(names)) + "."
@@ -312,8 +306,8 @@ def _stack(plan: Allocation, found: Cells) -> Picture:
             columns = [place for place, offer in enumerate(plan.offers) if (offer.channel or "no channel") == channel]
             hidden = bool(found.hidden[row, columns].any())
             lengths.append(None if hidden else int(found.customers[row, columns].sum()))
-        tint = GREY if name == NO_SEGMENT else colour(row + 1)
-        stacks.append(drawn.Stack(called(name, row), tint, tuple(lengths)))
+        tint = colour(found.ids[row])
+        stacks.append(drawn.Stack(name, tint, tuple(lengths)))
     told = "; ".join(f"{channel}: {count(sum(stack.lengths[place] or 0 for stack in stacks))}" for place, channel in enumerate(channels))
     left_out = " Few customers of a segment on a channel are left out." if found.hidden.any() else ""
     caption = f"Customers who get an offer, by channel and segment. n = {count(plan.treated)} customers.{left_out}"
@@ -343,7 +337,8 @@ def _left_out(story: ImpactStory, plan: Allocation) -> tuple[tuple[str, str, Bad
             continue
         few = each.customers < FLOOR
         words = f"Fewer than {FLOOR} not asked: {each.words.partition(': ')[2] or each.kind}" if few else each.words
-        worth = "" if few or each.worth is None or grade is None else money(float(f"{each.worth:.3g}"), story.currency)
+        nothing = few or grade is None or not each.worth or each.worth <= 0
+        worth = "" if nothing else money(float(f"{each.worth:.3g}"), story.currency)
         rows.append((words, worth, grade))
     idle = len(plan) - plan.treated - sum(each.customers for each in plan.eligibility.exclusions)
     if idle >= FLOOR:

@@ -15,6 +15,7 @@ from segmentry.plots.theme import inert
 from segmentry.reports.impact import ImpactStory
 from segmentry.reports.impact_effects import difference, mean, scale, small
 from segmentry.reports.impact_grades import Badge, Claim, badge, estimate
+from segmentry.reports.impact_words import sentence
 from segmentry.reports.pictures import Picture
 
 KINDS: tuple[MetricKind, ...] = ("yes/no", "money", "number")
@@ -36,6 +37,7 @@ class EffectRow:
     shrunken: str
     verdict: str
     power: str
+    needed: str
     notes: tuple[str, ...]
 
 
@@ -138,7 +140,7 @@ def card(found: Analysis, place: int, currency: str) -> Card:
         "notes": tuple((note.level, note.words) for note in found.notes if note.words != split[0]),
     }
     if found.refusal is not None:
-        return Card(**head, hidden=(found.refusal.reason, found.refusal.remedy))  # type: ignore[arg-type]
+        return Card(**head, hidden=(sentence(found.refusal.reason), sentence(found.refusal.remedy)))  # type: ignore[arg-type]
     return Card(
         **head,  # type: ignore[arg-type]
         hidden=("", ""),
@@ -163,7 +165,7 @@ def _stamp(found: Analysis) -> tuple[str, str]:
 
 def _unanswered(each: Unanswered) -> str:
     needed = "" if each.needed is None else f" About {count(float(f'{each.needed:.2g}'))} more customers are needed."
-    return f"{each.verdict} {each.problem.reason} {each.problem.remedy}{needed}".strip()
+    return f"{each.verdict} {sentence(each.problem.reason)} {sentence(each.problem.remedy)}{needed}".strip()
 
 
 def _facts(found: Analysis) -> tuple[tuple[str, str], ...]:
@@ -201,7 +203,7 @@ def _forest(found: Analysis, kind: MetricKind, key: str, currency: str) -> Pictu
 def _row(effect: Effect, found: Analysis, currency: str) -> EffectRow:
     result = effect.found
     lift = "cannot be told" if result.lift is None else difference_in_percent(result.lift.value, result.lift.low, result.lift.high)
-    needed = "" if effect.needed is None else f"; about {count(float(f'{effect.needed:.2g}'))} more customers needed"
+    needed = "" if effect.needed is None else f"about {count(float(f'{effect.needed:.2g}'))} more customers needed"
     return EffectRow(
         _name(effect, found),
         effect.role,
@@ -213,7 +215,8 @@ def _row(effect: Effect, found: Analysis, currency: str) -> EffectRow:
         small(effect.adjusted),
         NOTHING if effect.shrunken is None else difference(effect.shrunken, effect.kind, currency),
         "" if effect.verdict == found.verdict else effect.verdict.removeprefix(f"{effect.words}: "),
-        f"{share(effect.power)}{needed}",
+        share(effect.power),
+        needed,
         tuple(note.words for note in effect.notes),
     )
 
@@ -296,7 +299,9 @@ def _exposure(each: Exposure, found: Analysis, currency: str) -> Further:
     first = f"All who were given it, seen or not: {difference(each.offered.difference, kind, currency)}. {seen}"
     if each.refusal is not None:
         return Further(
-            f"Who really saw it{_arm(each.arm, found)}", (first, each.verdict), caution=f"{each.refusal.reason} {each.refusal.remedy}"
+            f"Who really saw it{_arm(each.arm, found)}",
+            (first, each.verdict),
+            caution=f"{sentence(each.refusal.reason)} {sentence(each.refusal.remedy)}",
         )
     then = (
         ()

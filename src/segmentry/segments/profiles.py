@@ -24,7 +24,7 @@ from segmentry.segments.clustering import UNASSIGNED
 from segmentry.segments.consequences import consequences, main_channel
 from segmentry.segments.meanings import plain_words, telling, topics
 from segmentry.segments.names import BETWEEN, SET_ASIDE, name_segments
-from segmentry.segments.playbook import suggest
+from segmentry.segments.playbook import HOUSE, Playbook
 from segmentry.segments.results import Difference, Range, SegmentProfile, Share, Strategy
 
 TOLD = 0.2
@@ -57,6 +57,7 @@ def profile(
     revenue: NDArray[np.float64] | None = None,
     set_aside: NDArray[np.bool_] | None = None,
     features: Sequence[str] = (),
+    playbook: Playbook = HOUSE,
 ) -> tuple[SegmentProfile, ...]:
     """Describe every segment.
 
@@ -72,6 +73,8 @@ def profile(
         Customers set aside by rule; the same as label 0.
     features : sequence of str
         Those that were clustered on; names look at them first.
+    playbook : Playbook
+        Suggests each segment's strategy; with plays of one's own, `HOUSE.extended(plays)`.
 
     Returns
     -------
@@ -103,7 +106,7 @@ def profile(
     for place, each in enumerate(groups.clusters):
         bare = _bare(each, names[place], groups.rows[each].size, len(matrix), money)
         told = replace(bare, ranges=tuple(ranges[each]), shares=tuple(shares[each]), differences=tuple(differences[each]))
-        profiles.append(_advised(told, columns))
+        profiles.append(_advised(told, columns, playbook))
     if UNASSIGNED in groups.rows:
         bare = _bare(UNASSIGNED, BETWEEN, groups.rows[UNASSIGNED].size, len(matrix), money)
         told = replace(bare, kind="unassigned", ranges=tuple(ranges[UNASSIGNED]), shares=tuple(shares[UNASSIGNED]))
@@ -228,9 +231,9 @@ def _level_differences(column: Column, count: NDArray[np.int64], overall: NDArra
     return found
 
 
-def _advised(told: SegmentProfile, columns: dict[str, Column]) -> SegmentProfile:
+def _advised(told: SegmentProfile, columns: dict[str, Column], playbook: Playbook) -> SegmentProfile:
     spoken = telling(told.differences, columns)
-    strategy = suggest(topics(spoken, columns), main_channel(spoken, columns))
+    strategy = playbook.suggest(topics(spoken, columns), main_channel(spoken, columns))
     return replace(told, summary=_summary(told, columns), consequences=consequences(spoken, columns), strategy=strategy)
 
 

@@ -374,9 +374,9 @@ def _folds(values: Floats, outcome: Floats, units: NDArray[np.intp], *, count: i
     # Columns so coarse that equal rows are no duplicates.
     together = units if len(alike) > COARSE * (int(alike.max()) + 1) else joined(alike, units)
     above = high(outcome)
-    if not above.any():
-        above = np.arange(len(outcome)) % 2.0
-    return folds(above, together, count=count, seed=seed).astype(np.int64)
+    # Where all outcomes are equal any division is as good.
+    spread: Floats = above if above.any() else np.arange(len(outcome), dtype=np.float64) % 2
+    return folds(spread, together, count=count, seed=seed).astype(np.int64)
 
 
 def _maker(shell: Any, name: str, otherwise: Maker) -> Maker:

@@ -145,14 +145,22 @@ def curves(learned: Learned, question: Question) -> tuple[GainCurve, ...]:
     return tuple(found)
 
 
-def contest(learned: Learned, prices: Prices | None) -> Contest:
-    """Return the ways of choosing whom to treat, in money where prices are known."""
+def contest(learned: Learned, effect: Floats, prices: Prices | None) -> Contest:
+    """Return the ways of choosing whom to treat, in money where prices are known.
+
+    Parameters
+    ----------
+    learned : Learned
+    effect : float array, shape (n, a − 1)
+        Out-of-fold, of the customers of the trial; the first way acts on it.
+    prices : Prices or None
+    """
     scores, names = learned.crossed.nuisance.scores, learned.ground.gathered.dealt.arms
     if prices is not None:
         scores = net(scores, revenue=prices.revenue, contact=(0.0, *prices.contact), conversion=(0.0, *prices.conversion))
     nobody = np.zeros(len(scores), dtype=np.int64)
     ways = [
-        Way("uplift", "by expected effect", best(learned.settled.effect, prices), learned=True, simple=False),
+        Way("uplift", "by expected effect", best(effect, prices), learned=True, simple=False),
         Way("nobody", "nobody", nobody, learned=False, simple=True),
         *(Way(name := everybody(names[arm], len(names)), name, nobody + arm, learned=False, simple=True) for arm in range(1, len(names))),
         Way(RULE, f"by the rule of {learned.pair}", best(learned.rule.effects[RULE], prices), learned=True, simple=True),
@@ -183,7 +191,10 @@ def rule_words(learned: Learned, prices: Prices | None) -> str:
     told = []
     for code in dict.fromkeys(cell[0] for cell in cells):
         first = f"{names[0]} {rule.cuts[0].label(code, columns[0])}"
-        second = [rule.cuts[1].label(cell[1], columns[1]) for cell in cells if cell[0] == code] if len(columns) > 1 else []
+        own = [cell for cell in cells if cell[0] == code]
+        # Where the second column makes no difference it is not named.
+        split = len(columns) > 1 and len(own) < int((seen[:, 0] == code).sum())
+        second = [rule.cuts[1].label(cell[1], columns[1]) for cell in own] if split else []
         told.append(f"{first} with {names[1]} {' or '.join(second)}" if second else first)
     return "; ".join(told)
 

@@ -29,7 +29,7 @@ from segmentry.uplift.overlap import balance
 from segmentry.uplift.placebo import placebo
 from segmentry.uplift.question import Prices, Question, check, gates
 from segmentry.uplift.results import Balance, Uplift
-from segmentry.uplift.verdict import Advised, Findings, advise, decide
+from segmentry.uplift.verdict import Advised, Findings, advise, believed, decide
 
 Floats = NDArray[np.float64]
 Codes = NDArray[np.int64]
@@ -103,21 +103,24 @@ def _answered(start: Uplift, ground: Ground, question: Question) -> Uplift:
         return _refused(replace(start, balance=checked), reason)
     learned, prices = learn(ground, question), question.prices(len(start.arms))
     scores = scorecard(learned, question.top)
-    gathered = learned.ground.gathered
+    known = averages(
+        ground.gathered.dealt.arm,
+        ground.gathered.outcome,
+        learned.crossed.nuisance.scores,
+        names=start.arms,
+        kind=ground.gathered.metric.kind,
+        assigned=ground.gathered.dealt.assigned,
+        prices=prices,
+        units=ground.units,
+    )
+    proof, acted = tested(learned, scores, question.level), learned.settled.effect
+    if proof.found:
+        acted = believed(acted, known, proof)
     found = Findings(
-        metric=gathered.metric,
-        averages=averages(
-            gathered.dealt.arm,
-            gathered.outcome,
-            learned.crossed.nuisance.scores,
-            names=start.arms,
-            kind=gathered.metric.kind,
-            assigned=gathered.dealt.assigned,
-            prices=prices,
-            units=ground.units,
-        ),
-        evidence=tested(learned, scores, question.level),
-        contest=contest(learned, prices),
+        metric=ground.gathered.metric,
+        averages=known,
+        evidence=proof,
+        contest=contest(learned, acted, prices),
         prices=prices,
         top=question.top,
         chosen=tuple(each for each in scores if each.chosen),
@@ -131,6 +134,7 @@ def _answered(start: Uplift, ground: Ground, question: Question) -> Uplift:
 def _filled(start: Uplift, learned: Learned, found: Findings, question: Question) -> Uplift:
     """Fill in what follows from the findings: advice, curves, policies, placebo, drivers, effects."""
     advised, expected = advise(found), learned.everyone()
+    effect = believed(expected, found.averages, found.evidence)
     cells = rule_words(learned, found.prices)
     told = (f"The rule of {learned.pair} treats: {cells}.",) if cells and found.evidence.found else ()
     return replace(
@@ -155,9 +159,9 @@ def _filled(start: Uplift, learned: Learned, found: Findings, question: Question
             seed=question.seed,
         ),
         drivers=driven(learned, found.differing),
-        effect=_believed(expected, found),
+        effect=effect,
         expected=expected,
-        treat=_treated(advised, learned, expected, found.prices, start.arms),
+        treat=_treated(advised, learned, effect, found.prices, start.arms),
         robust=_spread(learned, learned.crossed.nuisance.scores, np.nan),
         fold=_spread(learned, learned.ground.fold.astype(np.int64), -1),
     )
@@ -170,24 +174,14 @@ def _spread(learned: Learned, of_trial: NDArray[np.generic], outside: float) -> 
     return found
 
 
-def _believed(expected: Floats, found: Findings) -> Floats:
-    """Return the effects as far as there is evidence: their own, the average, or 0."""
-    effect = np.zeros_like(expected)
-    for each in found.working:
-        effect[:, each.arm - 1] = each.effect.value
-    for arm in found.differing:
-        effect[:, arm - 1] = expected[:, arm - 1]
-    return effect
-
-
-def _treated(advised: Advised, learned: Learned, expected: Floats, prices: Prices | None, arms: tuple[str, ...]) -> Codes:
+def _treated(advised: Advised, learned: Learned, effect: Floats, prices: Prices | None, arms: tuple[str, ...]) -> Codes:
     """Return the arm that the advice comes to, for every customer of the matrix."""
     if advised.way == "uplift":
-        return best(expected, prices)
+        return best(effect, prices)
     if advised.way == "rule":
         return best(learned.by_rule(), prices)
     chosen = 1 if advised.way == "everybody" else next((arm for arm, name in enumerate(arms) if advised.way == f"everybody: {name}"), 0)
-    return np.full(len(expected), chosen, dtype=np.int64)
+    return np.full(len(effect), chosen, dtype=np.int64)
 
 
 def _design(learned: Learned) -> str:

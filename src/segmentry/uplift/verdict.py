@@ -12,6 +12,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
+from numpy.typing import NDArray
+
 from segmentry.experiments.phrases import amount, signed
 from segmentry.experiments.trial import Metric
 from segmentry.preparation.words import listed, percent
@@ -19,6 +22,8 @@ from segmentry.results import Estimate
 from segmentry.uplift.comparing import Contest, everybody
 from segmentry.uplift.question import Prices
 from segmentry.uplift.results import Advice, ArmEffect, Evidence, LearnerScore, Verdict
+
+Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -49,15 +54,13 @@ class Findings:
 
     @property
     def working(self) -> tuple[ArmEffect, ...]:
-        """Return the treatments with evidence of an average effect, all of them counted as asked (Bonferroni)."""
-        return tuple(each for each in self.averages if each.p * len(self.averages) <= self.evidence.level)
+        """Return the treatments with evidence of an average effect."""
+        return working(self.averages, self.evidence.level)
 
     @property
     def differing(self) -> tuple[int, ...]:
         """Return the arms over which customers differ in effect."""
-        if not self.evidence.found:
-            return ()
-        return tuple(arm for arm, p in enumerate(self.evidence.by_arm, start=1) if p * len(self.evidence.by_arm) <= self.evidence.level)
+        return differing(self.evidence)
 
     def effect(self, found: Estimate) -> str:
         """Return an effect with its interval, in words."""
@@ -89,6 +92,33 @@ class Advised:
     way: str
 
 
+def working(averages: tuple[ArmEffect, ...], level: float) -> tuple[ArmEffect, ...]:
+    """Return the treatments with evidence of an average effect, all of them counted as asked (Bonferroni)."""
+    return tuple(each for each in averages if each.p * len(averages) <= level)
+
+
+def differing(evidence: Evidence) -> tuple[int, ...]:
+    """Return the arms over which customers differ in effect, all of them counted as asked (Bonferroni)."""
+    return tuple(arm for arm, p in enumerate(evidence.by_arm, start=1) if p * len(evidence.by_arm) <= evidence.level)
+
+
+def believed(expected: Floats, averages: tuple[ArmEffect, ...], evidence: Evidence) -> Floats:
+    """Return effects as far as there is evidence: each customer's own where customers differ, else the average where there is one, else 0.
+
+    Parameters
+    ----------
+    expected : float array, shape (n, a − 1)
+    averages : tuple of ArmEffect, length a − 1
+    evidence : Evidence
+    """
+    effect = np.zeros_like(expected)
+    for each in working(averages, evidence.level):
+        effect[:, each.arm - 1] = each.effect.value
+    for arm in differing(evidence):
+        effect[:, arm - 1] = expected[:, arm - 1]
+    return effect
+
+
 def decide(found: Findings) -> tuple[Verdict, str]:
     """Return the verdict and its words."""
     average = listed([f"{found.effect(each.counted)} for “{each.name}” (p = {_p(each.p)})" for each in found.averages]).replace(
@@ -97,7 +127,7 @@ def decide(found: Findings) -> tuple[Verdict, str]:
     per = f"“{found.metric.words}” per customer treated"
     if found.evidence.found:
         first = listed([found.effect(each.at_top) for each in found.chosen if each.arm in found.differing])
-        alone = "" if found.working else ", which is within what chance does, because what some gain others do not"
+        alone = "" if found.working else ", which is within what chance does: some gain and others do not"
         words = (
             f"{found.evidence.words} On average {per} changes by {average}{alone}; among the {percent(found.top)} with the highest expected effect by "
             f"{first}, measured on customers the model had not seen."
@@ -132,13 +162,13 @@ def _some(found: Findings) -> Advised:
     able = [name for name in ("rule", "uplift") if contest.beats(name, constant)]
     if not able:
         limited = " If not everybody can be treated, those with the highest expected effect come first." if found.prices is None else ""
-        return _all_or_none(found, f"Choosing by expected effect is not shown to bring more than “{constant.words}”.{limited}")
+        return _all_or_none(found, f"Choosing by expected effect is not shown to bring more than treating {constant.words}.{limited}")
     rule, uplift = contest.way("rule"), contest.way("uplift")
     ahead = able == ["uplift"] or contest.beats("uplift", rule)
     name = "uplift" if ahead else "rule"
     way = contest.way(name)
     gain = found.worth(contest.value(way, constant))
-    words = f"Treat {percent(float((way.arm > 0).mean()))} of the customers: {way.words}. That brings {gain} per customer more than “{constant.words}”"
+    words = f"Treat {percent(float((way.arm > 0).mean()))} of the customers: {way.words}. That brings {gain} per customer more than treating {constant.words}"
     if name == "rule":
         words += f". Expected effects per customer are not shown to do better than this rule ({found.worth(contest.value(uplift, rule))})"
     elif contest.beats("uplift", rule):
