@@ -106,6 +106,21 @@ def test_all_equal_gains_are_settled_by_a_hash_of_the_id():
     assert set(again.ids[again.offer >= 0]) == set(plan.ids[chosen_rows])
 
 
+def test_the_order_of_rows_changes_no_bit():
+    chosen, limits = made(3_000, seed=4), [Budget(2_000.0), Capacity("mail", 800), MinReach("rest", 0.2), Holdout(0.1, salt="spring")]
+    plan = Targeting(OBJECTIVE, limits, gap=1e-3).plan(chosen)
+    order = np.random.default_rng(0).permutation(3_000)
+    other = Targeting(OBJECTIVE, limits, gap=1e-3).plan(chosen.take(order))
+    assert np.array_equal(other.offer, plan.offer[order])
+    assert np.array_equal(other.intended, plan.intended[order])
+    assert (other.value, other.bound, other.limits, other.eligibility.exclusions) == (
+        plan.value,
+        plan.bound,
+        plan.limits,
+        plan.eligibility.exclusions,
+    )
+
+
 @pytest.mark.parametrize(
     ("chosen", "limits"),
     [

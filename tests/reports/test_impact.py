@@ -353,10 +353,10 @@ def test_five_sentences_say_what_to_do_what_it_earns_on_what_ground_what_was_rem
     )
     assert (
         stop
-        == "Stop at £16,200: more money brings less than £0.50 for each 1 spent, by the planner's own figures, which rest on several kinds of evidence."
+        == "Stop at £16,200: more money brings less than £0.50 for each £1 spent, by the planner's own figures, which rest on several kinds of evidence."
     )
     pure = tuple(OfferFigure(name, Graded(100.0, "randomised", "trial", (50.0, 150.0))) for name in MIXED_PLAN)
-    assert sentences(story(figures=pure))[4] == "Stop at £16,200: more money brings less than £0.50 for each 1 spent."
+    assert sentences(story(figures=pure))[4] == "Stop at £16,200: more money brings less than £0.50 for each £1 spent."
 
 
 def test_money_of_different_grades_is_never_added_up() -> None:

@@ -15,6 +15,7 @@ from segmentry.errors import Problem
 from segmentry.features.compute import FeatureTable
 from segmentry.plans.evidence import Graded, add
 from segmentry.plans.fairness import Fairness, fairness
+from segmentry.plans.playbook import match
 from segmentry.project.impact import PAGE, named, story, write_page
 from segmentry.project.measuring import measure
 from segmentry.project.outputs import file_order, write_columns, write_record
@@ -136,6 +137,7 @@ def columns_of(planned: Planned, around: Around, ids: NDArray[np.object_]) -> di
 def record_of(planned: Planned, around: Around, fair: Fairness | None) -> dict[str, Any]:
     """Return the figures of a plan as plain values, without those of single customers."""
     allocation = planned.allocation
+    strategies = {each.name: each.strategy for each in planned.placed.profiles if each.id > 0 and each.strategy is not None}
     graded = [each.figure for each in planned.figures if isinstance(each.figure, Graded)]
     entry: dict[str, Any] = {
         "offers": plain([each.offer for each in planned.expected]),
@@ -145,6 +147,7 @@ def record_of(planned: Planned, around: Around, fair: Fairness | None) -> dict[s
         "figures": plain(planned.figures),
         "promised": plain(add(graded).parts) if graded else [],
         "without_figure": plain(planned.without),
+        "strategies": plain(match(strategies, [each.offer for each in planned.expected])),
         "segmenting": plain(planned.segmenting),
         "replay": plain(planned.replay),
         "frontier": plain(planned.frontier),

@@ -73,7 +73,7 @@ class Reading:
     def numbered(self) -> bool:
         """Whether rows are customers and their ids row numbers, for want of an id column."""
         people = [table.schema for table in self.accepted if table.schema.kind in {"snapshot", "customers", "transactions"}]
-        return all(schema.field("id") is None for schema in people)
+        return bool(people) and all(schema.field("id") is None for schema in people)
 
     @property
     def notes(self) -> tuple[Note, ...]:

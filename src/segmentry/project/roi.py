@@ -6,6 +6,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from segmentry.engines.duckdb import DuckEngine
 from segmentry.engines.writers import write_csv
 from segmentry.errors import NotEnoughData, Problem
@@ -99,6 +101,8 @@ def _trial(
     if tried is None:
         return None, ()
     strata, notes = (None, ()) if segments is None else labels_before(engine, reading.dataset, settings, tried, segments)
+    # Customers in no segment are no segment of their own.
+    own = None if strata is None else np.where(strata > 0, strata, -1)
     question = Question(
         level=settings.experiment.alpha,
         power=settings.experiment.power,
@@ -107,7 +111,7 @@ def _trial(
         currency=settings.read.currency or reading.dataset.currency,
     )
     names = None if segments is None else dict(segments.names)
-    return Tested(tried, analyse(tried.trial, question=question, strata=strata, names=names), strata), notes
+    return Tested(tried, analyse(tried.trial, question=question, strata=own, names=names), own), notes
 
 
 def _halves(refusal: str) -> tuple[str, str]:

@@ -24,6 +24,7 @@ from segmentry.segments.comparison import Comparison
 from segmentry.segments.identity import Match
 from segmentry.segments.methods import METHODS
 from segmentry.segments.outline import Outline, outlines
+from segmentry.segments.playbook import HOUSE, Play, Playbook
 from segmentry.segments.profiles import profile
 from segmentry.segments.results import SegmentProfile, Stability, Structure
 from segmentry.segments.segmentation import Segmentation
@@ -105,11 +106,12 @@ def solve(
         segmentation, found, same, notes = _proved(segmentation, table, settings, earlier, same_data=same_data)
         journal.found(found.words)
     with journal.stage("profiles", "Describing the segments"):
-        profiles = _profiles(table, segmentation, segmentation.labels_)
+        book = playbook(settings)
+        profiles = _profiles(table, segmentation, segmentation.labels_, book)
         lasting = {} if earlier is None else lasting_names(earlier, profiles)
         profiles = _renamed(profiles, {**lasting, **settings.segments.names})
         rivals = {
-            name: _profiles(table, segmentation, _placed(table, view.ids))
+            name: _profiles(table, segmentation, _placed(table, view.ids), book)
             for name, view in segmentation.views_.items()
             if name != segmentation.selection_.method
         }
@@ -183,9 +185,23 @@ def _proved(
     return segmentation, _with_ids(found, segmentation), same, () if note is None else (note,)
 
 
-def _profiles(table: FeatureTable, segmentation: Segmentation, labels: NDArray[np.int64]) -> tuple[SegmentProfile, ...]:
+def playbook(settings: Settings) -> Playbook:
+    """Return the strategies: one's own first, then those of the house.
+
+    Raises
+    ------
+    UsageError
+        When a condition is no topic with a level.
+    """
+    own = [Play(each.title, each.when, each.action, each.offer, each.measure, each.channel) for each in settings.playbook]
+    return HOUSE.extended(own)
+
+
+def _profiles(table: FeatureTable, segmentation: Segmentation, labels: NDArray[np.int64], book: Playbook) -> tuple[SegmentProfile, ...]:
     revenue = table.matrix.column(table.revenue) if table.revenue else None
-    return profile(table.matrix, labels, revenue=revenue, set_aside=table.set_aside, features=segmentation.preparation_.names)
+    return profile(
+        table.matrix, labels, revenue=revenue, set_aside=table.set_aside, features=segmentation.preparation_.names, playbook=book
+    )
 
 
 def _placed(table: FeatureTable, ids: NDArray[np.int64]) -> NDArray[np.int64]:

@@ -114,7 +114,7 @@ def _tested(engine: DuckEngine, tried: Tried, placed: Placed, reading: Reading, 
         own = None
         if placed.names:
             # Of the day before the trial: an offer can move customers into another segment.
-            own = np.array([*sorted(placed.names), 0])[placed_before(engine, reading, tried, placed, settings)]
+            own = np.array([*sorted(placed.names), -1])[placed_before(engine, reading, tried, placed, settings)]
         found = analyse(tried.trial, question=question, strata=own, names=dict(placed.told.names) if placed.names else None)
         journal.found(found.verdict)
     return Tested(tried, found, own)

@@ -85,7 +85,7 @@ def where(found: Frontier, currency: str) -> str:
     >>> where(Frontier((), 41_234.0, 0.0, ()), "£")
     'Stop at £41,200: more money brings nothing more after costs.'
     """
-    less = f"less than {money(found.hurdle, currency)} for each 1 spent" if found.hurdle else "nothing more after costs"
+    less = f"less than {money(found.hurdle, currency)} for each {money(1, currency)} spent" if found.hurdle else "nothing more after costs"
     return f"Stop at {money(_rounded(found.stop), currency)}: more money brings {less}."
 
 

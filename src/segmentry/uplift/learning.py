@@ -117,7 +117,7 @@ def scorecard(learned: Learned, top: float) -> tuple[LearnerScore, ...]:
     return (*scores, *score_learner(learned.rule, RULE, f"rule of {learned.pair}", top=top, chosen=chosen))
 
 
-def tested(learned: Learned, scores: Sequence[LearnerScore], level: float) -> Evidence:
+def weighed(learned: Learned, scores: Sequence[LearnerScore], level: float) -> Evidence:
     """Return whether customers differ in effect, by the learners together."""
     arms = range(1, len(learned.ground.gathered.dealt.arms))
     p = {arm: [each.p_test for each in scores if each.arm == arm and each.name != RULE] for arm in arms}

@@ -23,7 +23,7 @@ from segmentry.matrix import Matrix
 from segmentry.uplift.averages import averages
 from segmentry.uplift.curves import SCALE
 from segmentry.uplift.ground import Gathered, Ground, gather, prepare
-from segmentry.uplift.learning import Learned, best, contest, curves, driven, learn, rule_words, scorecard, tested
+from segmentry.uplift.learning import Learned, best, contest, curves, driven, learn, rule_words, scorecard, weighed
 from segmentry.uplift.models import drawn_in, fit_expected, outcome_maker
 from segmentry.uplift.overlap import balance
 from segmentry.uplift.placebo import placebo
@@ -113,8 +113,9 @@ def _answered(start: Uplift, ground: Ground, question: Question) -> Uplift:
         prices=prices,
         units=ground.units,
     )
-    proof, acted = tested(learned, scores, question.level), learned.settled.effect
+    proof, acted = weighed(learned, scores, question.level), learned.settled.effect
     if proof.found:
+        # Where one treatment is known to change customers differently, the others are not given by noise.
         acted = believed(acted, known, proof)
     found = Findings(
         metric=ground.gathered.metric,
