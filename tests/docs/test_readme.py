@@ -63,6 +63,14 @@ def test_run_writes_the_files_the_readme_names(said: dict[str, str], folder: Pat
     assert [name for name in named if not (report.parent / name).exists()] == []
 
 
+def test_a_plan_writes_the_files_the_readme_names(said: dict[str, str], folder: Path) -> None:
+    line = next(line for line in said if line.startswith("segmentry plan"))
+    page = folder / said[line].strip().splitlines()[-1]
+    named = re.findall(r"`([a-z]+\.\w+)`", README.split("## What a plan comes with")[1].split("## ")[0])
+    assert {"plan.csv", "impact.html"} <= set(named)
+    assert [name for name in named if not (page.parent / name).exists()] == []
+
+
 def test_python_blocks_run(folder: Path, said: dict[str, str]) -> None:
     blocks = [block for kind, block in BLOCKS if kind == "python"]
     assert blocks

@@ -31,7 +31,7 @@ def quick(**more):
     return Question(**{"learners": ("linear",), "outcome": LinearRegression, "placebos": 0, "resamples": 20, **more})
 
 
-def shop(seed, *, count=4000, width=4, effect=None, base=0.01, metric="yes/no", chance=0.5):
+def shop(seed, *, count=5000, width=4, effect=None, base=0.01, metric="yes/no", chance=0.5):
     """Return features, trial and true effects: yes with a probability that hangs on two columns, plus the effect where treated."""
     rng = np.random.default_rng(seed)
     values = rng.normal(size=(count, width))
@@ -56,8 +56,8 @@ def test_a_constant_effect_is_no_difference_and_the_first_fifth_gains_what_all_g
     found = constant(40)
     # Verdicts run at .01, so that 2 or more of 40 happen once in 17 and 4 or more once in 2,000; asked are 5 %.
     assert sum(each.evidence.found for each in found) <= 2
-    # The effect itself is 4.5 standard errors: seen in 97 of 100.
-    assert sum(each.verdict == "no evidence of differences" for each in found) >= 35
+    # The effect itself is 5 standard errors: seen in 99 of 100.
+    assert sum(each.verdict == "no evidence of differences" for each in found) >= 37
     tops = [score.at_top for each in found for score in each.scores if score.chosen]
     assert sum(top.low <= EFFECT <= top.high for top in tops) >= 36
     assert abs(np.mean([top.value for top in tops]) - EFFECT) < 0.005
@@ -70,6 +70,7 @@ def test_a_constant_effect_is_no_difference_and_the_first_fifth_gains_what_all_g
 def test_a_constant_effect_is_no_difference_in_95_of_100_with_several_learners():
     found = constant(200, learners=("linear", "t", "dr"), outcome=None)
     assert sum(each.verdict == "no evidence of differences" for each in found) >= 190
+    # 1 % of 200 is 2; 7 or more happen once in 220 at exactly 1 %, and the test is on the careful side.
     assert sum(each.evidence.found for each in found) <= 6
 
 

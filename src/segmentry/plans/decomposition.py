@@ -55,9 +55,9 @@ class Solved:
 
     @property
     def gap(self) -> float:
-        """(bound − value) / |bound|; 0 where both are 0."""
+        """(bound − value) / |bound|; of a bound of 0 in place of that / |value|, and 0 where both are 0."""
         apart = max(0.0, self.bound - self.value)
-        return apart / abs(self.bound) if apart > 1e-12 and self.bound else 0.0
+        return apart / (abs(self.bound) or abs(self.value)) if apart > 1e-12 else 0.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)

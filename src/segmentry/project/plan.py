@@ -204,6 +204,7 @@ def _story(reading: Reading, settings: Settings, planned: Planned, around: Aroun
         command="segmentry plan",
         name=name,
         plan=planned.allocation,
+        segment_ids=tuple(sorted(planned.placed.names)),
         figures=planned.figures,
         frontier=planned.frontier,
         replay=planned.replay,

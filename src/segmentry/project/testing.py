@@ -26,13 +26,13 @@ from segmentry.project.baselines import Figures, figures, metrics
 from segmentry.project.declarations import read_declaration
 from segmentry.project.designing import Designed, design_for
 from segmentry.project.drawing import Drawing, Lot, declared, draw, told_of
+from segmentry.project.impact import named, story, write_page
 from segmentry.project.outputs import write_record
 from segmentry.project.progress import Journal, Silent, Teller
 from segmentry.project.reading import Reading, read_dataset, table_hash
-from segmentry.project.record import run_name
 from segmentry.project.settings import Settings, load
 from segmentry.project.versions import versions
-from segmentry.results import plain
+from segmentry.results import Note, plain
 from segmentry.store.artifacts import publication
 
 # The test is exact with any number of redrawn lots, and the self-check asks it two hundred times.
@@ -197,7 +197,7 @@ def analyse(
     run : path or None
         Folder of a finished run: effects are told by its segments too.
     out : path
-        Folder that gets one sub-folder, with ``analysis.json``.
+        Folder that gets one sub-folder, with ``analysis.json`` and ``impact.html``.
     settings : Settings or None
         ``[trial]`` says what the data leaves open.
     teller : Teller or None
@@ -225,7 +225,12 @@ def analyse(
         entry = plain(analysis_record(found, reading, chosen, journal.seconds))
         with journal.stage("write", "Writing the results"):
             write_record(target.folder / ANALYSIS, entry)
-        folder = target.publish(f"{run_name(reading, chosen)}-experiment")
+        name = named(reading, chosen, "experiment")
+        with journal.stage("report", "Writing the page"):
+            notes = (*reading.notes, *(Note("trial", words) for words in found.tried.notes))
+            made = story(reading, chosen, command="segmentry experiment analyse", name=name, analyses=(found.analysis,), notes=notes)
+            write_page(target.folder, made)
+        folder = target.publish(name)
     return Analysed(folder, folder / ANALYSIS, entry, found)
 
 

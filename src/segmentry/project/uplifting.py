@@ -124,7 +124,8 @@ def households_of(tried: Tried) -> NDArray[np.int64]:
 def uplift_entry(found: Uplift) -> dict[str, Any]:
     """Return what is said about uplift as plain values, without those of single customers."""
     single = ("effect", "expected", "treat", "robust", "fold", "propensity")
-    entry: dict[str, Any] = plain(replace(found, **dict.fromkeys(single)))
+    bare: dict[str, Any] = dict.fromkeys(single)
+    entry: dict[str, Any] = plain(replace(found, **bare))
     for name in single:
         del entry[name]
     return entry

@@ -156,9 +156,9 @@ OFFERS = (
 )
 # In the order of `KINDS`. Loyal customers buy anyway, and a voucher in the post makes some of them wait; the third offer does nothing for anybody.
 REACTIONS = (
-    Reaction(buying=0.30, basket=110.0, buying_more=(0.0, -0.14, 0.0), basket_factor=(1.0, 0.9, 1.0)),
+    Reaction(buying=0.25, basket=95.0, buying_more=(0.0, -0.14, 0.0), basket_factor=(1.0, 0.9, 1.0)),
     Reaction(buying=0.14, basket=55.0, buying_more=(0.34, 0.08, 0.0), basket_factor=(1.1, 1.0, 1.0)),
     Reaction(buying=0.05, basket=60.0, buying_more=(0.0, 0.0, 0.0), basket_factor=(1.0, 1.0, 1.0)),
-    Reaction(buying=0.03, basket=110.0, buying_more=(0.0, 0.27, 0.0), basket_factor=(1.0, 1.0, 1.0)),
+    Reaction(buying=0.03, basket=130.0, buying_more=(0.0, 0.3, 0.0), basket_factor=(1.0, 1.0, 1.0)),
     Reaction(buying=0.16, basket=70.0, buying_more=(0.24, 0.0, 0.0), basket_factor=(1.15, 1.0, 1.0)),
 )
