@@ -129,7 +129,7 @@ def _portions(result: Plan) -> None:
                     (
                         part.name,
                         "under 5" if part.customers is None else f"{part.customers:,}",
-                        f"{part.of:,}",
+                        "under 5" if part.of is None else f"{part.of:,}",
                         numbers.money(part.spend, currency),
                     )
                     for part in parts

@@ -75,7 +75,7 @@ def consents(consent: Mapping[str, Floats], purpose: str = "") -> Flags:
         )
     if purpose and purpose not in consent:
         raise UsageError(f"there is no column of consent {purpose!r}; {suggestion(purpose, consent)}")
-    return np.logical_and.reduce([consent[name] == 1.0 for name in ([purpose] if purpose else consent)])
+    return np.asarray(np.logical_and.reduce([consent[name] == 1.0 for name in ([purpose] if purpose else consent)]))
 
 
 def under_cap(earlier: Floats, most: int) -> Flags:
@@ -181,7 +181,7 @@ def counted(candidates: Candidates, asked: Sequence[Filter]) -> Eligibility:
     exclusions = []
     for each in asked:
         allowed &= each.passes
-        now = allowed.any(axis=1)
+        now = np.asarray(allowed.any(axis=1))
         lost = left & ~now
         held |= lost & (each.kind == "holdout")
         exclusions.append(Exclusion(each.kind, int(lost.sum()), f"{int(lost.sum()):,} {_REASONS[each.kind]}"))

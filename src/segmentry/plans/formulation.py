@@ -122,7 +122,7 @@ def formulate(candidates: Candidates, objective: Term, constraints: Sequence[Con
     limits, takes, money = _limits(candidates, rows)
     order = in_order(candidates.ids)
     useful = eligibility.allowed & (gains > 0) if (limits >= 0).all() else eligibility.allowed
-    columns = order[useful.any(axis=1)[order]]
+    columns = order[np.asarray(useful.any(axis=1))[order]]
     gain_unit = _typical(np.where(eligibility.allowed[columns], gains[columns], -np.inf).max(axis=1, initial=-np.inf))
     further = _further(candidates, columns, 1.0)
     for place, more in enumerate(further):

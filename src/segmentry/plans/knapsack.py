@@ -59,7 +59,7 @@ class Knapsack:
     @property
     def customers(self) -> int:
         """Number of columns."""
-        return self.gain.shape[1]
+        return int(self.gain.shape[1])
 
     @property
     def reaches(self) -> Flags:

@@ -209,8 +209,10 @@ class Allocation:
         found = []
         for place, name in enumerate(names):
             all_of = None if unsaid[place] else int(of[place])
-            told = (None, None, None) if hidden[place] else (int(counts[place]), float(spends[place]), float(gains[place]))
-            found.append(Portion(name, *told, all_of))
+            if hidden[place]:
+                found.append(Portion(name, None, None, None, all_of))
+            else:
+                found.append(Portion(name, int(counts[place]), float(spends[place]), float(gains[place]), all_of))
         return tuple(found)
 
 

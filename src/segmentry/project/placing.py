@@ -96,7 +96,9 @@ def place(
         found = labels_of(engine, run, table.matrix.ids)
         names = {key: name for key, name in found.names.items() if key > 0}
         finished = found.run
-        return Placed(found.labels, names, finished and finished.segmentation, finished.columns if finished else ())
+        return Placed(
+            found.labels, names, None if finished is None else finished.segmentation, () if finished is None else finished.columns
+        )
     from segmentry.project.solving import solve
 
     try:
