@@ -102,15 +102,20 @@ def test_the_same_seed_gives_the_same_bits_and_another_one_does_not(planted, qui
     assert (one.expected != other.expected).any()
 
 
-@settings(max_examples=3)
-@given(power=st.integers(-3, 6))
-def test_scaling_money_scales_effects(world, quick, power):
-    scale = 10.0**power
+@pytest.fixture(scope="module")
+def spending(world, quick):
+    """A trial of money, and its answer."""
     small = world(5, count=900, metric=SPEND, effect=lambda values: 0.3 * values[:, 1])
     money = replace(small.trial, outcomes=np.exp(small.trial.outcomes) - 0.5)
-    more = replace(money, outcomes=money.outcomes * scale)
-    one = lift(small.matrix, money, question=quick(revenue=0.4, contact=0.1))
-    other = lift(small.matrix, more, question=quick(revenue=0.4, contact=0.1 * scale))
+    return small.matrix, money, lift(small.matrix, money, question=quick(revenue=0.4, contact=0.1))
+
+
+@settings(max_examples=3)
+@given(power=st.integers(-3, 6))
+def test_scaling_money_scales_effects(spending, quick, power):
+    matrix, money, one = spending
+    scale = 10.0**power
+    other = lift(matrix, replace(money, outcomes=money.outcomes * scale), question=quick(revenue=0.4, contact=0.1 * scale))
     assert one.verdict == other.verdict == "differences"
     np.testing.assert_allclose(other.effect, one.effect * scale, rtol=1e-6, atol=1e-9 * scale)
     assert (one.treat == other.treat).all()

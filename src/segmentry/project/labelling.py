@@ -7,7 +7,7 @@ they are told by the segment each customer was in on the day before: the run's f
 from __future__ import annotations
 
 import datetime
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -17,10 +17,12 @@ from numpy.typing import NDArray
 from segmentry.engines.duckdb import DuckEngine
 from segmentry.engines.engine import Engine
 from segmentry.errors import DataRefused, Problem
+from segmentry.matrix import Column
 from segmentry.project.finished import FinishedRun, read_run
 from segmentry.project.freezing import aligned
 from segmentry.project.settings import Settings
 from segmentry.project.tried import Tried
+from segmentry.segments.segmentation import Segmentation
 from segmentry.tables.dataset import Dataset
 
 NOWHERE = "In no segment"
@@ -78,20 +80,39 @@ def labels_before(
     notes : tuple of str
         How they were found, or why not.
     """
-    from segmentry.features.catalogue import recall
-    from segmentry.features.compute import compute
-
     run, start = found.run, tried.start
     if run is None or start is None or (run.day and run.day < start.isoformat()):
         return found.labels[tried.places], ()
     before = start - datetime.timedelta(days=1)
     try:
-        features = recall(dataset, [column.name for column in run.columns])
+        labels = labels_at(engine, dataset, settings, model=run.segmentation, columns=run.columns, day=before)
     except DataRefused as refused:
         return None, (f"No effects by segment: the segments are of {run.day}, after the trial began, and {refused.problems[0].reason}.",)
-    table = compute(engine, replace(dataset, as_of=before), features, net_returns=settings.cleaning.net_returns)
-    labels, _ = run.segmentation.score_customers(
-        aligned(table.matrix, run.columns).take(tried.places), set_aside=table.set_aside[tried.places]
-    )
     said = f"Effects by segment are told by the segment each customer was in on {before}, the day before the trial, because an offer can move customers."
-    return np.maximum(labels, 0).astype(np.int64), (said,)
+    return labels[tried.places], (said,)
+
+
+def labels_at(
+    engine: Engine, dataset: Dataset, settings: Settings, *, model: Segmentation, columns: Sequence[Column], day: datetime.date
+) -> NDArray[np.int64]:
+    """Return the segment of every customer as a frozen model saw them on an earlier day; 0 for none, shape (n,).
+
+    Parameters
+    ----------
+    model : Segmentation
+    columns : sequence of Column
+        What the model looks at.
+    day : date
+
+    Raises
+    ------
+    DataRefused
+        When the data lacks what the model needs.
+    """
+    from segmentry.features.catalogue import recall
+    from segmentry.features.compute import compute
+
+    then = replace(dataset, as_of=day)
+    table = compute(engine, then, recall(then, [column.name for column in columns]), net_returns=settings.cleaning.net_returns)
+    labels, _ = model.score_customers(aligned(table.matrix, columns), set_aside=table.set_aside)
+    return np.maximum(labels, 0).astype(np.int64)

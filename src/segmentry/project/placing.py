@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -11,12 +11,10 @@ from numpy.typing import NDArray
 
 from segmentry.engines.duckdb import DuckEngine
 from segmentry.errors import DataRefused
-from segmentry.features.catalogue import recall
-from segmentry.features.compute import FeatureTable, compute
+from segmentry.features.compute import FeatureTable
 from segmentry.features.windows import date_of, day_of
 from segmentry.matrix import Column
-from segmentry.project.freezing import aligned
-from segmentry.project.labelling import NOWHERE, Labels, labels_of
+from segmentry.project.labelling import NOWHERE, Labels, labels_at, labels_of
 from segmentry.project.progress import Journal
 from segmentry.project.reading import Reading
 from segmentry.project.settings import Settings
@@ -128,11 +126,8 @@ def placed_at(engine: DuckEngine, reading: Reading, placed: Placed, settings: Se
     """Return the segment of every customer as the model saw them on an earlier day (since 1970-01-01), as a position; −1 for none, shape (n,)."""
     if placed.model is None:
         return placed.position
-    then = replace(reading.dataset, as_of=date_of(day))
     try:
-        features = recall(then, [column.name for column in placed.columns])
-        table = compute(engine, then, features, net_returns=settings.cleaning.net_returns)
-        labels, _ = placed.model.score_customers(aligned(table.matrix, placed.columns), set_aside=table.set_aside)
+        labels = labels_at(engine, reading.dataset, settings, model=placed.model, columns=placed.columns, day=date_of(day))
     except DataRefused:
         return np.full(len(placed.labels), -1, dtype=np.int64)
-    return placed.positions(np.maximum(labels, 0))
+    return placed.positions(labels)
