@@ -18,7 +18,9 @@ if TYPE_CHECKING:
     from segmentry.project.comparing import compare
     from segmentry.project.demo import demo
     from segmentry.project.inspection import check, describe, read
+    from segmentry.project.plan import plan
     from segmentry.project.predicting import predict
+    from segmentry.project.roi import roi
     from segmentry.project.run import Run, run
     from segmentry.project.scoring import score
     from segmentry.project.settings import Settings, load
@@ -44,8 +46,10 @@ _HOMES = {
     "demo": "segmentry.project.demo",
     "describe": "segmentry.project.inspection",
     "load": "segmentry.project.settings",
+    "plan": "segmentry.project.plan",
     "predict": "segmentry.project.predicting",
     "read": "segmentry.project.inspection",
+    "roi": "segmentry.project.roi",
     "run": "segmentry.project.run",
     "score": "segmentry.project.scoring",
 }
@@ -67,8 +71,10 @@ __all__ = [
     "demo",
     "describe",
     "load",
+    "plan",
     "predict",
     "read",
+    "roi",
     "run",
     "score",
 ]

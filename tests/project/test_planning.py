@@ -13,10 +13,13 @@ import pytest
 from segmentry.errors import DataRefused
 from segmentry.features.compute import FeatureTable
 from segmentry.plans.evidence import Graded, NoFigure
+from segmentry.plans.segmenting import Segmenting, Way
 from segmentry.project.placing import Placed
 from segmentry.project.plan import Plan, plan
+from segmentry.project.planning import idle
 from segmentry.project.settings import Settings, parse
 from segmentry.project.uplifting import uplift
+from segmentry.results import Estimate
 
 CUSTOMERS = 2_400
 LETTER = {"name": "<script>Letter", "channel": "mail", "cost": 1.0, "value": 30.0, "arm": "Yes"}
@@ -178,3 +181,23 @@ def test_uplift_by_lot_writes_effects_and_the_advice_for_everyone(people: Path, 
     assert len(rows) == CUSTOMERS
     assert {"id", "in_trial", "advice", "evidence"} <= rows[0].keys()
     assert {row["evidence"] for row in rows} == {"randomised"}
+
+
+def test_what_a_trial_does_not_show_says_how_many_more_customers_would() -> None:
+    def way(name: Any, value: float, half: float) -> Way:
+        return Way(name, name, Estimate(value, value - half, value + half), 0.5, ())
+
+    ways = (way("nobody", 0.0, 0.0), way("one", 1.0, 1.5))
+    told = idle(Segmenting("nobody", "", ways, (), (), "£ per customer", 1_000, 5))
+    # 1.5 / 1.96 × 3.14 is 2.41 times what it seems to bring: 1,000 × (2.41² − 1).
+    assert "about 4,800 more customers" in told
+    assert "not show" in told
+    assert "more customers" not in idle(Segmenting("nobody", "", (way("nobody", 0.0, 0.0), way("one", -1.0, 1.5)), (), (), "", 1_000, 5))
+
+
+def test_a_missing_column_of_consent_is_said(people: Path, tmp_path: Path) -> None:
+    text = people.read_text(encoding="utf-8").replace("newsletter_consent", "colour")
+    path = tmp_path / "people.csv"
+    path.write_text(text, encoding="utf-8")
+    found = plan(path, out=tmp_path / "out", settings=settings({**CALL, "effect": 0.2}, budget=100.0))
+    assert "no_consent_column" in {note.code for note in found.planned.notes}

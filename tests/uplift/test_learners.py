@@ -128,6 +128,6 @@ def test_without_control_x_does_not_fall():
 
 def test_an_unknown_learner_is_named_with_its_neighbour():
     with pytest.raises(UsageError, match="linear"):
-        chosen_learners(["linaer"])
+        chosen_learners(["linera"])
     with pytest.raises(UsageError, match="at least one"):
         chosen_learners([])

@@ -19,16 +19,18 @@ from segmentry.features.compute import FeatureTable
 from segmentry.plans.candidates import Candidates
 from segmentry.plans.constraints import Budget, Capacity, Constraint
 from segmentry.plans.evidence import Graded, NoFigure
+from segmentry.plans.evidence import told as told_of
 from segmentry.plans.frontier import frontier
+from segmentry.plans.heldout import LEVEL, z_for
 from segmentry.plans.objectives import ContactCost, Profit
 from segmentry.plans.offers import Offer
 from segmentry.plans.proof import Proof, fineness, learner
 from segmentry.plans.replay import Replay, replay
 from segmentry.plans.results import Allocation, Frontier
-from segmentry.plans.segmenting import Segmenting, WayName
+from segmentry.plans.segmenting import PAIRS, Segmenting, WayName
 from segmentry.plans.targeting import Targeting
 from segmentry.project.expecting import Expectation, candidates_of, expectations, notes_of
-from segmentry.project.offering import constraints_of, objective_of, offers_of, reachable
+from segmentry.project.offering import Reachable, constraints_of, objective_of, offers_of, reachable
 from segmentry.project.placing import Placed, place, placed_before
 from segmentry.project.progress import Journal
 from segmentry.project.proving import Proven, prove, tested
@@ -135,8 +137,8 @@ def make_plan(
     again = (
         None if choosing is None else _replayed(proven, choosing.verdict, found, allocation, limits, journal=journal, unit=choosing.unit)
     )
-    figures, kept = _told(allocation, found, again)
-    said = (*notes, *notes_of(found), *allocation.notes)
+    figures, kept = _told(allocation, found, again, why=idle(choosing))
+    said = (*notes, *notes_of(found), *_unasked(can, settings), *allocation.notes)
     return Planned(
         placed, tried, before, proven, choosing, found, without, allocation, curve, again, (*figures, *_figures(without)), kept, said
     )
@@ -241,7 +243,36 @@ def _scaled(limit: Constraint, share: float) -> Constraint | None:
     return Capacity(limit.channel, round(limit.most * share)) if isinstance(limit, Capacity) else None
 
 
-def _told(allocation: Allocation, found: tuple[Expectation, ...], again: Replay | None) -> tuple[tuple[OfferFigure, ...], dict[str, float]]:
+def idle(choosing: Segmenting | None) -> str:
+    """Return why the plan gives an offer that was tried to nobody, and about how many more customers a trial needs to show what it seems to bring.
+
+    Parameters
+    ----------
+    choosing : Segmenting or None
+    """
+    if choosing is None or choosing.verdict != "nobody":
+        return "The plan gives it to nobody: on what the trial shows it does not earn its cost, or another offer earns more."
+    best = max(choosing.ways, key=lambda way: way.value.value).value
+    reason = "The trial does not show that it brings more than it costs, to anybody."
+    if best.value <= 0 or best.low == best.high:
+        return reason
+    # The error falls with the root of the customers; it has to fit so many times into what the best way seems to bring.
+    wide = z_for(LEVEL, PAIRS) / z_for(0.05) * (best.high - best.low) / 2
+    more = max(1.0, choosing.customers * ((wide / best.value) ** 2 - 1))
+    seems = f"If the best way of choosing brings the {told_of(best, choosing.unit)} it seems to"
+    return f"{reason} {seems}, a trial with about {float(f'{more:.2g}'):,.0f} more customers would show it."
+
+
+def _unasked(can: Reachable, settings: Settings) -> tuple[Note, ...]:
+    if can.consent or settings.plan.consent == "ignore":
+        return ()
+    words = "No column says who consented to be contacted, so nobody was left out for want of it. Add the column, or see to it where offers are sent."
+    return (Note("no_consent_column", words, "warning"),)
+
+
+def _told(
+    allocation: Allocation, found: tuple[Expectation, ...], again: Replay | None, *, why: str
+) -> tuple[tuple[OfferFigure, ...], dict[str, float]]:
     """Return what may be promised of each offer, and the share of its planned gain that this is."""
     gains = {each.name: float(allocation.gain[allocation.offer == place].sum()) for place, each in enumerate(allocation.offers)}
     figures, kept = [], {}
@@ -252,8 +283,7 @@ def _told(allocation: Allocation, found: tuple[Expectation, ...], again: Replay 
             figures.append(OfferFigure(name, Graded(planned, each.grade, each.source, None, gross=each.gross)))
         elif planned == 0.0:
             kept[name] = 0.0
-            reason = "The plan gives it to nobody: on what the trial shows it does not earn its cost, or another offer earns more."
-            figures.append(OfferFigure(name, NoFigure(name, reason)))
+            figures.append(OfferFigure(name, NoFigure(name, why)))
         elif again is None or not again.certain or again.planned <= 0:
             kept[name] = 0.0
             reason = "On customers it was not made from, what the plan earns cannot be told from nothing."
