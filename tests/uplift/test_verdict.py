@@ -9,7 +9,7 @@ from segmentry.results import Estimate
 from segmentry.uplift.comparing import Contest, Way
 from segmentry.uplift.heterogeneity import evidence
 from segmentry.uplift.question import Prices
-from segmentry.uplift.results import ArmEffect, LearnerScore
+from segmentry.uplift.results import ArmEffect
 from segmentry.uplift.verdict import Findings, advise, decide
 
 BOUGHT = Metric("bought", "Bought", "yes/no")
@@ -32,7 +32,6 @@ def contest(gain, half, rule=None, noise=0.1):
 
 def findings(p=0.001, average=0.05, average_p=0.001, net=None, prices=None, ways=None):
     effect = Estimate(average, average - 0.01, average + 0.01)
-    score = LearnerScore("dr", "doubly robust", 1, 0.1, 0.1, Estimate(0.09, 0.07, 0.11), Estimate(0.02, 0.01, 0.03), 0.001, p, 0.01, True)
     return Findings(
         metric=BOUGHT,
         averages=(ArmEffect(1, "offer", 2000, 2000, 0.1 + average, 0.1, effect, effect, average_p, net=net),),
@@ -40,7 +39,7 @@ def findings(p=0.001, average=0.05, average_p=0.001, net=None, prices=None, ways
         contest=ways or contest(0.1, 0.0),
         prices=prices,
         top=0.2,
-        chosen=(score,),
+        first=(Estimate(0.09, 0.07, 0.11),),
         currency="",
     )
 

@@ -36,6 +36,7 @@ from segmentry.project.record import rows, tables
 from segmentry.project.settings import Settings
 from segmentry.project.trials import read_trial
 from segmentry.project.tried import Tried
+from segmentry.project.trying import asked
 from segmentry.project.versions import versions
 from segmentry.results import plain
 from segmentry.tables.dataset import Dataset
@@ -136,12 +137,8 @@ def _tried(engine: DuckEngine, reading: Reading, table: FeatureTable, settings: 
 
 
 def _question(dataset: Dataset, settings: Settings, running: _Progress | None) -> Question:
-    return Question(
-        level=settings.experiment.alpha,
-        power=settings.experiment.power,
-        resamples=settings.experiment.resamples,
-        seed=settings.run.seed,
-        currency=settings.read.currency or dataset.currency,
+    return replace(
+        asked(settings, dataset),
         schedule=None if running is None else Schedule(running.days, None if running.together else running.customers),
         day=None if running is None else running.day,
     )

@@ -68,10 +68,6 @@ class Placed:
         known = {key: at for at, key in enumerate(keys)}
         return np.array([known.get(int(label), -1) for label in labels], dtype=np.int64)
 
-    def ids_at(self, positions: Codes) -> Codes:
-        """Return the segment ids of some positions; 0 for −1."""
-        return np.array([*sorted(self.names), 0], dtype=np.int64)[positions]
-
     @property
     def told(self) -> Labels:
         """Labels with the name of those in no segment too, as tables show them."""

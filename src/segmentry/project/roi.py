@@ -23,7 +23,7 @@ from segmentry.project.record import head
 from segmentry.project.returning import tell_returns
 from segmentry.project.settings import Settings, load
 from segmentry.project.trials import read_trial
-from segmentry.project.trying import Tested
+from segmentry.project.trying import Tested, asked
 from segmentry.results import Estimate, plain
 from segmentry.store.artifacts import publication
 
@@ -92,7 +92,6 @@ def _trial(
 ) -> tuple[Tested | None, tuple[str, ...]]:
     """Return the trial in the data with its analysis; one that is not over yet holds nothing else up."""
     from segmentry.experiments.analysis import analyse
-    from segmentry.experiments.question import Question
 
     try:
         tried = read_trial(engine, reading, table, settings)
@@ -103,13 +102,7 @@ def _trial(
     strata, notes = (None, ()) if segments is None else labels_before(engine, reading.dataset, settings, tried, segments)
     # Customers in no segment are no segment of their own.
     own = None if strata is None else np.where(strata > 0, strata, -1)
-    question = Question(
-        level=settings.experiment.alpha,
-        power=settings.experiment.power,
-        resamples=settings.experiment.resamples,
-        seed=settings.run.seed,
-        currency=settings.read.currency or reading.dataset.currency,
-    )
+    question = asked(settings, reading.dataset)
     names = None if segments is None else dict(segments.names)
     return Tested(tried, analyse(tried.trial, question=question, strata=own, names=names), own), notes
 

@@ -21,14 +21,14 @@ from segmentry.plans.lifts import learn_lifts
 from segmentry.plans.nextbest import NextBest, columns, next_best
 from segmentry.plans.recommendation import Suggestions, suggest
 from segmentry.plans.returns import Returns
-from segmentry.project.placing import Placed, placed_at, placed_before
+from segmentry.project.placing import Placed, placed_at
 from segmentry.project.planning import Planned
 from segmentry.project.progress import Journal
 from segmentry.project.reading import Reading
 from segmentry.project.returning import tell_returns
 from segmentry.project.settings import Settings
 from segmentry.project.tried import Tried
-from segmentry.project.trying import Tested
+from segmentry.project.trying import Tested, asked
 
 # Days held out to judge suggestions; of a shorter time a quarter.
 HELD_OUT = 90
@@ -71,7 +71,7 @@ def surroundings(
         Of the run's customers, in order.
     """
     placed = planned.placed
-    tested = None if planned.tried is None else _tested(engine, planned.tried, placed, reading, settings, journal)
+    tested = None if planned.tried is None else _tested(planned.tried, planned, reading, settings, journal)
     returns = tell_returns(engine, reading, settings, journal, segments=placed.told if placed.names else None, tested=tested)
     refusals: dict[str, Problem] = {}
     with journal.stage("next", "Finding next best products and channels"):
@@ -99,22 +99,14 @@ def surroundings(
     )
 
 
-def _tested(engine: DuckEngine, tried: Tried, placed: Placed, reading: Reading, settings: Settings, journal: Journal) -> Tested:
+def _tested(tried: Tried, planned: Planned, reading: Reading, settings: Settings, journal: Journal) -> Tested:
     from segmentry.experiments.analysis import analyse
-    from segmentry.experiments.question import Question
 
-    question = Question(
-        level=settings.experiment.alpha,
-        power=settings.experiment.power,
-        resamples=settings.experiment.resamples,
-        seed=settings.run.seed,
-        currency=settings.read.currency or reading.dataset.currency,
-    )
+    question = asked(settings, reading.dataset)
     with journal.stage("analysis", "Comparing the arms of the trial"):
-        own = None
-        if placed.names:
-            # Of the day before the trial: an offer can move customers into another segment.
-            own = np.array([*sorted(placed.names), -1])[placed_before(engine, reading, tried, placed, settings)]
+        placed, before = planned.placed, planned.before
+        # Of the day before the trial: an offer can move customers into another segment.
+        own = np.array([*sorted(placed.names), -1])[before] if placed.names and before is not None else None
         found = analyse(tried.trial, question=question, strata=own, names=dict(placed.told.names) if placed.names else None)
         journal.found(found.verdict)
     return Tested(tried, found, own)

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from segmentry.checks import suggestion
 from segmentry.engines.engine import Engine
 from segmentry.errors import UsageError
+from segmentry.experiments.question import Question
 from segmentry.experiments.results import Analysis, SegmentEffects
 from segmentry.experiments.trial import Metric, Trial
 from segmentry.features.campaigns import Described, described
@@ -63,6 +64,18 @@ class Tested:
     tried: Tried
     analysis: Analysis
     strata: NDArray[np.int64] | None = None
+
+
+def asked(settings: Settings, dataset: Dataset) -> Question:
+    """Return how trials are judged, by the settings."""
+    wanted = settings.experiment
+    return Question(
+        level=wanted.alpha,
+        power=wanted.power,
+        resamples=wanted.resamples,
+        seed=settings.run.seed,
+        currency=settings.read.currency or dataset.currency,
+    )
 
 
 def prices(

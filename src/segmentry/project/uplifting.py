@@ -22,6 +22,7 @@ from segmentry.project.record import head
 from segmentry.project.settings import Settings, load
 from segmentry.project.trials import read_trial
 from segmentry.project.tried import Tried
+from segmentry.project.trying import asked
 from segmentry.results import Note, plain
 from segmentry.store.artifacts import publication
 from segmentry.uplift.question import Question
@@ -69,6 +70,7 @@ def uplift(*inputs: Any, out: str | Path = "out", settings: Settings | None = No
     DataRefused
         When the data cannot be used or holds no trial; nothing is written.
     """
+    from segmentry.experiments.analysis import analyse
     from segmentry.uplift.lift import lift
 
     chosen = settings or load(None)
@@ -86,7 +88,7 @@ def uplift(*inputs: Any, out: str | Path = "out", settings: Settings | None = No
                 )
             journal.found(f"{len(tried.trial):,} customers, {len(tried.trial.arms)} arms ({tried.trial.source})")
         with journal.stage("analysis", "Comparing the arms"):
-            analysis = _analysed(tried, chosen, currency)
+            analysis = analyse(tried.trial, question=asked(chosen, reading.dataset))
             journal.found(analysis.verdict)
         with journal.stage("uplift", "Learning whom the treatment changes"):
             found = lift(everyone(tried), tried.trial, question=_question(tried, chosen, currency))
@@ -158,12 +160,3 @@ def _question(tried: Tried, settings: Settings, currency: str) -> Question:
         level=min(settings.experiment.alpha, 0.01),
         currency=currency,
     )
-
-
-def _analysed(tried: Tried, settings: Settings, currency: str) -> Analysis:
-    from segmentry.experiments.analysis import analyse
-    from segmentry.experiments.question import Question as Asked
-
-    wanted = settings.experiment
-    asked = Asked(level=wanted.alpha, power=wanted.power, resamples=wanted.resamples, seed=settings.run.seed, currency=currency)
-    return analyse(tried.trial, question=asked)

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from segmentry.evaluation.intervals import for_refits, symmetric
 from segmentry.evaluation.threads import one_thread
+from segmentry.results import Estimate
 from segmentry.uplift.curves import auuc, first_share, qini
 from segmentry.uplift.heterogeneity import first_weights, fold_statistics, order_statistic, standing, upper_p
 from segmentry.uplift.learners import EffectModel, Learner, Makers
@@ -152,15 +153,31 @@ def score_learner(crossed: Crossed, name: str, words: str, *, top: float, chosen
     )
 
 
+def effect_at_top(crossed: Crossed, expected: Floats, arm: int, *, top: float) -> Estimate:
+    """Return the average effect of a treatment among the first customers of every fold, with the wider interval of what was learned by cross-fitting.
+
+    Parameters
+    ----------
+    crossed : Crossed
+    expected : float array, shape (n,)
+        Out-of-fold; the highest come first.
+    arm : int
+    top : float
+        Share of customers.
+    """
+    gained, known = crossed.gained[:, arm - 1], crossed.nuisance
+    first = first_share(expected, known.fold, top)
+    effect = float((first * gained).sum() / first.sum())
+    error = standard_error(first * (gained - effect), crossed.units) * len(first) / float(first.sum())
+    return for_refits(symmetric(effect, error), folds=known.folds)
+
+
 def _score(crossed: Crossed, expected: Floats, arm: int, *, name: str, words: str, top: float, chosen: str) -> LearnerScore:
     known, units, gained = crossed.nuisance, crossed.units, crossed.gained[:, arm - 1]
     place, weight = standing(expected, known.fold), first_weights(expected, known.fold)
     pair = (known.arm == 0) | (known.arm == arm)
     treated = (known.arm[pair] == arm).astype(np.float64)
     weight_of_arm = 1.0 / known.probability[pair, known.arm[pair]]
-    first = first_share(expected, known.fold, top)
-    at_top = float((first * gained).sum() / first.sum())
-    error = standard_error(first * (gained - at_top), units) * len(first) / float(first.sum())
     level = np.array([gained[known.fold == each].mean() for each in range(known.folds)])[known.fold]
     autoc = symmetric(float((weight * gained).mean()), standard_error(weight * (gained - level), units))
     return LearnerScore(
@@ -169,7 +186,7 @@ def _score(crossed: Crossed, expected: Floats, arm: int, *, name: str, words: st
         arm=arm,
         qini=qini(known.outcome[pair], -place[pair], treated, weight=weight_of_arm),
         auuc=auuc(known.outcome[pair], -place[pair], treated, weight=weight_of_arm),
-        at_top=for_refits(symmetric(at_top, error), folds=known.folds),
+        at_top=effect_at_top(crossed, expected, arm, top=top),
         autoc=for_refits(autoc, folds=known.folds),
         p=upper_p(order_statistic(gained, weight, fold=known.fold, units=units)),
         p_test=upper_p(order_statistic(gained, 0.5 - place, fold=known.fold, units=units)),

@@ -23,6 +23,7 @@ from segmentry.matrix import Matrix
 from segmentry.uplift.averages import averages
 from segmentry.uplift.curves import SCALE
 from segmentry.uplift.ground import Gathered, Ground, gather, prepare
+from segmentry.uplift.judging import effect_at_top
 from segmentry.uplift.learning import Learned, best, contest, curves, driven, learn, rule_words, scorecard, weighed
 from segmentry.uplift.models import drawn_in, fit_expected, outcome_maker
 from segmentry.uplift.overlap import balance
@@ -124,7 +125,9 @@ def _answered(start: Uplift, ground: Ground, question: Question) -> Uplift:
         contest=contest(learned, acted, prices),
         prices=prices,
         top=question.top,
-        chosen=tuple(each for each in scores if each.chosen),
+        first=tuple(
+            effect_at_top(learned.crossed, told, arm, top=question.top) for arm, told in enumerate(learned.settled.effect.T, start=1)
+        ),
         currency=question.currency,
     )
     verdict, words = decide(found)

@@ -78,7 +78,8 @@ class LearnerScore:
     qini, auuc : float
         On the scale that `Uplift.scale` states; equal to those of scikit-uplift on the same scores. A random order has 0 qini.
     at_top : Estimate
-        Average effect among the `Uplift.top` share of customers with the highest scores.
+        Average effect among the `Uplift.top` share of customers with the highest scores. Of the learner that was chosen for its scores it is a little
+        flattering; `Uplift.words` and `Uplift.policies` speak of effects whose learner was chosen on other customers.
     autoc : Estimate
         Area under the targeting operator characteristic (Yadlowsky et al. 2021): by how much the effect among the first exceeds the average, averaged
         over all depths with most weight on the first. 0 when the order says nothing; in units of the effect.

@@ -21,7 +21,7 @@ from segmentry.preparation.words import listed, percent
 from segmentry.results import Estimate
 from segmentry.uplift.comparing import Contest, everybody
 from segmentry.uplift.question import Prices
-from segmentry.uplift.results import Advice, ArmEffect, Evidence, LearnerScore, Verdict
+from segmentry.uplift.results import Advice, ArmEffect, Evidence, Verdict
 
 Floats = NDArray[np.float64]
 
@@ -38,8 +38,8 @@ class Findings:
     contest : Contest
     prices : Prices or None
     top : float
-    chosen : tuple of LearnerScore
-        Of the learner that is used, per treatment.
+    first : tuple of Estimate, length a − 1
+        Effect of each treatment among the `top` share with the highest expected effect, told by learners that were chosen on other customers.
     currency : str
     """
 
@@ -49,7 +49,7 @@ class Findings:
     contest: Contest
     prices: Prices | None
     top: float
-    chosen: tuple[LearnerScore, ...]
+    first: tuple[Estimate, ...]
     currency: str
 
     @property
@@ -126,7 +126,7 @@ def decide(found: Findings) -> tuple[Verdict, str]:
     )
     per = f"“{found.metric.words}” per customer treated"
     if found.evidence.found:
-        first = listed([found.effect(each.at_top) for each in found.chosen if each.arm in found.differing])
+        first = listed([found.effect(found.first[arm - 1]) for arm in found.differing])
         alone = "" if found.working else ", which is within what chance does: some gain and others do not"
         words = (
             f"{found.evidence.words} On average {per} changes by {average}{alone}; among the {percent(found.top)} with the highest expected effect by "
