@@ -128,7 +128,7 @@ def test_the_assignment_counts_arms_and_hold_out() -> None:
     ("arms", "shares", "said"),
     [
         (["control"], [1.0], "two arms or more"),
-        (["control", "offer"], [0.5], "2 arms and 1 shares"),
+        (["control", "offer"], [0.5], "2 arms and 1 share were"),
         (["offer", "offer"], [0.5, 0.5], "different names"),
         (["control", " "], [0.5, 0.5], "not empty"),
         (["control", "offer"], [1.0, 0.0], "allowed is above 0"),

@@ -35,7 +35,7 @@ def _said(hits, adjusted=None, **more):
 def test_the_evidence_decides_what_is_said(hits, words):
     said = _said(hits)
     assert words in said
-    assert "95 % interval" in said
+    assert "95% interval" in said
     assert not overstated(said)
 
 
@@ -49,7 +49,7 @@ def test_what_was_not_declared_is_called_exploratory():
 
 
 def test_luck_and_how_many_more_are_said():
-    assert "likeliest to be +4 points" in _said([40, 90], shrunken=Estimate(0.04, 0.01, 0.06))
+    assert "+4 points is likeliest" in _said([40, 90], shrunken=Estimate(0.04, 0.01, 0.06))
     assert "A change of 10% needs about 90,000 more customers" in _said([50, 52], needed=90_000)
 
 

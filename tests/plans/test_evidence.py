@@ -108,6 +108,7 @@ def test_without_evidence_there_is_an_experiment_instead_of_a_figure() -> None:
 
 
 def test_figures_are_told_as_far_as_they_are_known() -> None:
-    assert told(Estimate(1234.567, 834.5, 1634.6)) == "1,200 (800 to 1,600)"
-    assert told(Estimate(0.0, 0.0, 0.0), "£") == "0 £"
+    assert told(Estimate(1234.567, 834.5, 1634.6)) == "1,230 (830 to 1,630)"
+    assert told(Estimate(0.0, 0.0, 0.0), "£") == "£0"
+    assert told(Estimate(-0.5, -1.0, 0.04), "£ per customer") == "−£0.50 (−£1.00 to £0.04) per customer"
     assert told(Estimate(3.14159, 3.0, 3.3)) == "3.14 (3.00 to 3.30)"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 
 import numpy as np
 import pytest
@@ -85,10 +86,14 @@ def test_money_in_another_currency_scales_every_figure() -> None:
 
 def test_words_say_what_was_promised_what_is_left_and_what_choosing_brings() -> None:
     play = played(planted(), unit="£ per customer")
-    assert "optimism of choosing and is removed" in play.words
+    assert play.optimism.value < 0
+    assert "no optimism had to be removed" in play.words
     assert "Choosing brings" in play.words
-    assert "£ per customer" in play.words
+    assert re.search(r"it is £[\d.]+ \(£[\d.]+ to £[\d.]+\) per customer", play.words)
     assert "nan" not in play.words
+    hopeful = played(planted(), learn=lambda known, asked: np.full((int(asked.sum()), 2), 5.0), unit="£ per customer")
+    assert hopeful.optimism.value > 0
+    assert "is the optimism of choosing and is removed" in hopeful.words
 
 
 def test_plans_that_do_not_fit_are_refused_in_words() -> None:

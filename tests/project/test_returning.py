@@ -108,7 +108,7 @@ def test_a_channel_is_answered_by_its_contacts(tmp_path: Path) -> None:
     assert (channels["mail"].earned.contacts, channels["mail"].earned.answered) == (200, 40)
     assert channels["mail"].earned.rate is not None
     assert channels["mail"].earned.rate.value == 0.2
-    assert "was not drawn by lot" in channels["mail"].words
+    assert "was not decided by lot" in channels["mail"].words
 
 
 def with_trial(lift: float) -> Tables:

@@ -88,7 +88,7 @@ def test_without_differences_all_or_none_are_treated(net, advice, words):
 def test_some_are_treated_when_choosing_beats_all_and_none():
     advised = advise(findings(ways=contest(1.0, -1.0, rule=0)))
     assert (advised.advice, advised.way) == ("some", "uplift")
-    assert "Treat 50% of the customers" in advised.words
+    assert "Treat the 50% of the customers with the highest expected effect" in advised.words
     assert "more than the simple rule" in advised.words
 
 

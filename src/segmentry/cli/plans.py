@@ -101,17 +101,30 @@ def show_plan(result: Plan, *, quiet: bool) -> None:
             typer.echo(planned.segmenting.words)
         if planned.allocation is not None:
             _portions(result)
-            for words in (
-                *(limit.words for limit in planned.allocation.limits),
-                *(() if planned.frontier is None else planned.frontier.words),
-                *(part.words for part in planned.allocation.eligibility.exclusions),
-            ):
-                typer.echo(f"- {words}")
+            for part in planned.allocation.eligibility.exclusions:
+                if part.customers:
+                    typer.echo(f"- {part.words}")
+            _money(result)
         for each in planned.figures:
             typer.echo(f"{each.offer}: {each.figure.words}")
         if planned.replay is not None:
             typer.echo(planned.replay.words)
+        for note in planned.notes:
+            if note.level == "warning":
+                typer.echo(f"Note: {note.words}")
     typer.echo(str(result.page))
+
+
+def _money(result: Plan) -> None:
+    """Print what limits and budgets bring, with what that rests on: the planner's own figures are no promise."""
+    planned = result.planned
+    limits = () if planned.allocation is None else planned.allocation.limits
+    told = [*(limit.words for limit in limits), *(() if planned.frontier is None else planned.frontier.words)]
+    if told:
+        grades = "; ".join(f"{each.offer.name}: {each.grade}{', gross' * each.gross}" for each in planned.expected)
+        typer.echo(f"By the planner's own figures ({grades}); the optimism of choosing is not removed, so read them as an upper end:")
+    for words in told:
+        typer.echo(f"- {words}")
 
 
 def _portions(result: Plan) -> None:

@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from segmentry.engines.engine import literal
 from segmentry.errors import UsageError
 
 # Blanks and quotes before the sign do not stop a spreadsheet; full-width signs count as signs.
@@ -84,6 +85,18 @@ def harmless(text: str) -> str:
     ("'@SUM(A1)", "'  =1", 'a=b')
     """
     return "'" + text if _FORMULA.match(text) else text
+
+
+def restored(column: str) -> str:
+    """Return the SQL that takes back what `harmless` did to a column of a file that segmentry wrote.
+
+    Examples
+    --------
+    >>> restored('"arm"')[:16]
+    'CASE WHEN "arm" '
+    """
+    marks = literal(r"""(?s)^'([\s"'`\x{200b}\x{feff}]*[=+\-@＝＋－＠|]|[\t\r\n\x00]).*""")
+    return f"CASE WHEN {column} IS NOT NULL AND regexp_full_match({column}, {marks}) THEN substr({column}, 2) ELSE {column} END"
 
 
 def _cells(column: Column) -> list[str]:

@@ -111,7 +111,8 @@ def checked_shares(arms: Sequence[str], shares: ArrayLike) -> Floats:
     parts = np.asarray(shares, dtype=np.float64)
     if len(arms) < 2 or parts.shape != (len(arms),):
         raise UsageError(
-            f"{len(arms)} arms and {parts.size} shares were given; allowed are two arms or more, each with its share. Name them all."
+            f"{len(arms)} arm{'s' * (len(arms) != 1)} and {parts.size} share{'s' * (parts.size != 1)} were given; allowed are two arms or more, each with "
+            "its share. Name them all."
         )
     if len(set(arms)) < len(arms) or not all(arm.strip() for arm in arms):
         raise UsageError(f"the arms are {', '.join(map(repr, arms))}; allowed are different names that are not empty. Rename one.")

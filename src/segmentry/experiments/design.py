@@ -267,7 +267,8 @@ def _can(
 def _priced(found: Baseline, units: float, customers: int, *, money: Estimate | None, seen: float | None, worth: Worth | None) -> str:
     metric = found.metric
     if metric.kind == "yes/no":
-        lost = f"about {abs(units):,.0f} customers {'fewer' if units > 0 else 'more'} with “{metric.words}”"
+        who = "customer" if f"{abs(units):.0f}" == "1" else "customers"
+        lost = f"about {abs(units):,.0f} {who} {'fewer' if units > 0 else 'more'} with “{metric.words}”"
     elif metric.kind == "money":
         lost = f"{amount(abs(units), worth.currency if worth else '')} {'less' if units > 0 else 'more'} of {metric.words}"
     else:
@@ -278,7 +279,9 @@ def _priced(found: Baseline, units: float, customers: int, *, money: Estimate | 
     hope = "if the effect is as hoped, which is an assumption and not a measurement; nothing if there is none."
     if money is None or worth is None:
         return f"{start}, {hope}{buys}"
-    span = f" ({_near(money.low, currency)} to {_near(money.high, currency)})" if money.high > money.low else ""
+    # What is saved is said without its sign, and so are its ends.
+    low, high = (money.low, money.high) if money.value >= 0 else (-money.high, -money.low)
+    span = f" ({_near(low, currency)} to {_near(high, currency)})" if high > low else ""
     saved = " after the contacts saved" if worth.cost else ""
     word = "costs" if money.value >= 0 else "saves"
     cost = f"{word} about {_near(abs(money.value), currency)}{span}{saved} ({worth.source})"

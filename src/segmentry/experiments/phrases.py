@@ -1,6 +1,6 @@
 """The phrase book: the words in which verdicts on experiments are given, so that they never say more than was found.
 
-A p-value is not the chance that there is no effect, and a 95 % interval is not a bet on its middle (Wasserstein and Lazar 2016, "The ASA's statement on
+A p-value is not the chance that there is no effect, and a 95% interval is not a bet on its middle (Wasserstein and Lazar 2016, "The ASA's statement on
 p-values"). So verdicts are taken from `VERDICTS`, and `overstated` finds the phrases that do not belong into one. A chance that an effect is above 0 can
 be given only by `believe`, which asks for what was believed before (the prior) and says it: with another prior it is another chance.
 

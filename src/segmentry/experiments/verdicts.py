@@ -49,17 +49,19 @@ def on_effect(
     >>> bought = Metric("bought", "Bought", "yes/no")
     >>> found = difference_of_shares([40, 90], [1000, 1000])
     >>> print(on_effect(bought, ("control", "offer"), found, adjusted=found.p, role="primary", question=Question()))
-    Bought: 9.0% with offer, 4.0% with control; the difference is +5 points (95 % interval +2.9 points to +7.2 points), p below 0.001. More than among the
-    customers who were left alone, beyond chance.
+    Bought: 9.0% with offer, 4.0% with control; the difference is +5 points (95% interval +2.9 to +7.2), p below 0.001. More than among the customers who
+    were left alone, beyond chance.
     """
     currency = question.currency
-    levels = f"{_level(metric, found.treated, currency)} with {arms[1]}, {_level(metric, found.control, currency)} with {arms[0]}"
+    finest = abs(found.difference.value)
+    levels = f"{_level(metric, found.treated, finest, currency)} with {arms[1]}, {_level(metric, found.control, finest, currency)} with {arms[0]}"
     evidence = f"p {small(found.p)}{_corrected(found.p, adjusted)}"
     words = [f"{metric.words}: {levels}; the difference is {span(metric, found.difference, currency)}, {evidence}."]
     if adjusted <= question.level:
         words.append(VERDICTS["more" if found.difference.value > 0 else "less"])
-        if shrunken is not None:
-            words.append(f"Allowing for the luck of what is found, it is likeliest to be {signed(metric, shrunken.value, currency)}.")
+        likeliest = None if shrunken is None else signed(metric, shrunken.value, currency)
+        if likeliest not in (None, signed(metric, found.difference.value, currency)):
+            words.append(f"What is found is found with luck as well; with that taken off, {likeliest} is likeliest.")
     else:
         words.append(_undecided(found, adjusted, question, needed))
     if role == "exploratory":
@@ -103,10 +105,10 @@ def span(metric: Metric, found: Estimate, currency: str = "") -> str:
     Examples
     --------
     >>> span(Metric("bought", "Bought", "yes/no"), Estimate(0.01, -0.002, 0.022))
-    '+1 point (95 % interval −0.2 points to +2.2 points)'
+    '+1 point (95% interval −0.2 to +2.2)'
     """
-    low, high = (signed(metric, end, currency) for end in (found.low, found.high))
-    return f"{signed(metric, found.value, currency)} (95 % interval {low} to {high})"
+    low, high = (signed(metric, end, currency).removesuffix(" points").removesuffix(" point") for end in (found.low, found.high))
+    return f"{signed(metric, found.value, currency)} (95% interval {low} to {high})"
 
 
 def small(p: float) -> str:
@@ -120,8 +122,11 @@ def small(p: float) -> str:
     return "below 0.001" if p < 0.001 else f"= {p:.3f}" if p < 0.1 else f"= {p:.2f}"
 
 
-def _level(metric: Metric, value: float, currency: str) -> str:
-    return percent(value) if metric.kind == "yes/no" else amount(value, currency) if metric.kind == "money" else figure(value)
+def _level(metric: Metric, value: float, finest: float, currency: str) -> str:
+    """Return a mean; a share with a decimal more where the arms would look alike beside a difference that is told."""
+    if metric.kind == "yes/no":
+        return f"{value:.1%}" if 0.1 <= value < 1 and finest < 0.02 else percent(value)
+    return amount(value, currency) if metric.kind == "money" else figure(value)
 
 
 def _corrected(p: float, adjusted: float) -> str:

@@ -166,7 +166,8 @@ def campaigns(
     limit = _limit(dataset)
     dated, undated = _counted(engine, dataset, limit)
     if not dated:
-        reason = f"the data of {dataset.customers:,} customers holds no contacts with a campaign and a day ({undated:,} without)"
+        lacking = f" ({undated:,} without)" if undated else ""
+        reason = f"the data of {dataset.customers:,} customers holds no contacts with a campaign and a day{lacking}"
         raise NotEnoughData(
             Problem("NO_CONTACTS", reason, "add a table with one row per contact: customer, campaign, date and whether answered")
         )

@@ -231,24 +231,38 @@ class NoFigure:
 
 
 def told(found: Estimate, unit: str = "") -> str:
-    """Return a figure with its interval, rounded to what is known.
+    """Return a figure with its interval, rounded to the second digit of what is not known of it.
+
+    Parameters
+    ----------
+    found : Estimate
+    unit : str
+        A currency, "per" something, or both: "£ per customer".
 
     Examples
     --------
     >>> told(Estimate(1234.5678, 1100.0, 1369.1))
     '1,230 (1,100 to 1,370)'
-    >>> told(Estimate(0.0123, 0.0101, 0.0145), "per customer")
-    '0.012 (0.010 to 0.015) per customer'
-    >>> told(Estimate(-0.2, -0.9, 0.5))
-    '\u22120.2 (\u22120.9 to 0.5)'
+    >>> told(Estimate(0.79, 0.514, 1.066), "£ per customer")
+    '£0.79 (£0.51 to £1.07) per customer'
+    >>> told(Estimate(-0.2, -0.9, 0.5), "EUR")
+    '\u22120.20 EUR (\u22120.90 EUR to 0.50 EUR)'
     """
+    currency, per, what = unit.partition("per ")
     half = (found.high - found.low) / 2
-    # The last digit shown is worth a tenth to a whole of half the interval's width.
-    digits = -math.floor(math.log10(half / 2)) if half > 0 and math.isfinite(half) else None
+    digits = 1 - math.floor(math.log10(half)) if half > 0 and math.isfinite(half) else None
     if digits is None:
-        return f"{signed(figure(found.value))} {unit}".rstrip()
-    value, low, high = (_rounded(each, digits) for each in (found.value, found.low, found.high))
-    return f"{value} ({low} to {high}) {unit}".rstrip()
+        return f"{_priced(signed(figure(found.value)), currency.strip())} {per}{what}".rstrip()
+    value, low, high = (_priced(_rounded(each, digits), currency.strip()) for each in (found.value, found.low, found.high))
+    return f"{value} ({low} to {high}) {per}{what}".rstrip()
+
+
+def _priced(text: str, currency: str) -> str:
+    """Return a figure with its currency: a symbol before it and behind its sign, a code after it."""
+    if not currency:
+        return text
+    sign = "\u2212" if text.startswith("\u2212") else ""
+    return f"{text} {currency}" if currency.isalpha() else f"{sign}{currency}{text.removeprefix(sign)}"
 
 
 def signed(text: str) -> str:

@@ -312,5 +312,8 @@ def _in_all(found: Sequence[AttributeFairness], together: Estimate | None, given
     names = [each.attribute for each in found]
     words = f"Offers differ by {listed(different)} beyond chance." if different else f"Offers were not found to differ by {listed(names)}."
     if together is not None and len(found) > 1:
-        words += f" From all {len(found)} attributes together the offer is guessed with an area of {together.value:.2f} (0.5 is a coin)."
+        words += (
+            f" From all {len(found)} attributes together, who gets an offer can be guessed with an area under the ROC curve of {together.value:.2f} "
+            f"({together.low:.2f} to {together.high:.2f}; 0.5 is a coin)."
+        )
     return words

@@ -128,7 +128,9 @@ def _planned(formed: Formulation, budgets: Sequence[float], gap: float) -> tuple
         # What a lower budget can do, a higher one can; the gap alone could let it fall.
         better = rising[-1] if rising and rising[-1].gain > step.gain else step
         rising.append(replace(better, budget=amount, bound=max(step.bound, better.gain), price=step.price))
-    return tuple(rising)
+    # Where a budget buys nothing yet, many prices are best; the next money brings no less than the next step shows.
+    slopes = [(two.gain - one.gain) / (two.budget - one.budget) for one, two in pairwise(rising)]
+    return tuple(replace(step, price=max(step.price, slope)) for step, slope in zip(rising, [*slopes, 0.0], strict=True))
 
 
 def _step(formed: Formulation, amount: float, solved: Solved) -> Step:

@@ -280,13 +280,14 @@ def _regret(plan: Floats, rules: Floats, folds: int) -> Estimate:
 
 
 def _with_words(found: Replay, unit: str, carried: float) -> Replay:
-    planned = told(Estimate(found.planned, found.revalued.low, found.revalued.high)).split(" (")[0]
-    removed = told(found.optimism, unit)
     words = (
-        f"The planner itself says {planned} {unit}".rstrip()
-        + f"; by what {found.customers:,} customers it was not made from really did, it is "
-        f"{told(found.revalued, unit)}. The difference, {removed}, is optimism of choosing and is removed. "
+        f"The planner itself says {_alone(found.planned, found.revalued, unit)}; by what {found.customers:,} customers it was not made from really did, "
+        f"it is {told(found.revalued, unit)}. "
     )
+    if found.optimism.value > 0:
+        words += f"The difference, {told(found.optimism, unit)}, is the optimism of choosing and is removed. "
+    elif found.certain:
+        words += "So no optimism had to be removed, and no more than planned is promised. "
     if not found.certain and found.revalued.low > 0 and carried < FEWEST_CARRYING:
         words += f"That hangs on the luck of about {carried:.0f} customers, too few to promise anything. "
     elif not found.certain:
@@ -295,6 +296,13 @@ def _with_words(found: Replay, unit: str, carried: float) -> Replay:
         words += f"Choosing brings {told(found.ahead, unit)} more than the best simple rule. "
     else:
         words += f"Choosing who gets what is not shown to be better than the best simple rule ({told(found.ahead, unit)}). "
-    at_most = told(Estimate(found.regret.high, found.regret.low, found.regret.high)).split(" (")[0]
-    words += f"Against nobody or any one offer at most {at_most} {unit}".rstrip() + f" is lost. {percent(found.treated)} get an offer."
-    return replace(found, words=words)
+    if found.regret.high > 0:
+        at_most = _alone(found.regret.high, found.regret, unit)
+        words += f"Giving nobody an offer, or all the same one, would have brought at most {at_most} more. "
+    return replace(found, words=f"{words}{percent(found.treated)} of the customers get an offer.")
+
+
+def _alone(value: float, like: Estimate, unit: str) -> str:
+    """Return a figure rounded as another is, without an interval."""
+    figure, _, per = told(Estimate(value, like.low, like.high), unit).partition(" (")
+    return figure + per.partition(")")[2]

@@ -307,9 +307,7 @@ def _words(
 ) -> str:
     """Return the answer in a few sentences: the verdict, by how much, and what was not found."""
     best = next(way for way in ways if way.name == verdict)
-    judged = (
-        f" Judged on {customers:,} customers by plans made without them; differences count beyond chance of 1 in 100 over all comparisons."
-    )
+    judged = f" Judged on {customers:,} customers by choices made without them; a difference counts beyond a chance of 1 in 100 over all comparisons."
     rest = _not_found(verdict, pairs, unit)
     if verdict == "nobody":
         return f"Treat nobody: no way of choosing was shown to bring more than it costs.{rest}{judged}"
@@ -319,13 +317,25 @@ def _words(
         what = f"{offer} for everyone" if best.treated > 0 and offer != arms[0] else "the same for everyone"
         return f"Segmenting does not pay here: {what} was not shown to be beaten by anything finer; {worth}.{rest}{judged}"
     beats = [pair for pair in pairs if pair.way == verdict and pair.verdict == "better"]
-    ahead = " and ".join(f"{told(pair.difference, unit)} ahead of {WORDS[pair.than]}" for pair in beats)
+    than: dict[str, list[str]] = {}
+    for pair in beats:
+        than.setdefault(told(pair.difference, unit), []).append(WORDS[pair.than])
+    ahead = " and ".join(f"{figure} ahead of {listed(names)}" for figure, names in than.items())
     if verdict == "segment":
         treated = [choice.segment for choice in choices if choice.arm != arms[0]]
-        to_whom = f" Offers go to {listed(treated)}." if treated else ""
+        to_whom = f" {_to_whom(treated, [choice.segment for choice in choices])}" if treated else ""
         return f"Segmenting pays: a treatment per segment is {ahead}.{to_whom}{rest}{judged}"
     reach = f" {percent(best.treated)} of customers get an offer."
     return f"Choosing customer by customer pays: it is {ahead}.{reach}{rest}{judged}"
+
+
+def _to_whom(treated: Sequence[str], every: Sequence[str]) -> str:
+    """Say which segments get an offer, by the shorter list: those that do, or those that do not."""
+    left = [name for name in every if name not in treated]
+    if not left:
+        return "Without limits every segment gets an offer."
+    some = f"offers go to {listed(list(treated))}" if len(treated) <= len(left) else f"every segment gets an offer but {listed(left)}"
+    return f"Without limits {some}."
 
 
 def _not_found(verdict: WayName, pairs: Sequence[Paired], unit: str) -> str:
@@ -336,4 +346,5 @@ def _not_found(verdict: WayName, pairs: Sequence[Paired], unit: str) -> str:
     if all(pair.simultaneous.low == pair.simultaneous.high == 0.0 for pair in finer):
         return " Finer ways make the same choices."
     widest = max(finer, key=lambda pair: pair.simultaneous.high).simultaneous
-    return f" What finer ways add is between {told(widest, unit).partition('(')[2].replace(' to ', ' and ').replace(')', '')}."
+    between = told(widest, unit).partition("(")[2].replace(" to ", " and ").replace(")", "")
+    return f" Finer ways add nothing beyond chance: between {between} (99% interval over all comparisons)."

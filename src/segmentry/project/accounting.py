@@ -76,7 +76,8 @@ def overlapping(names: tuple[str, ...], found: Around) -> str:
     if not names:
         return ""
     most = numbers.count(found.overlaps[0][1])
-    return f"At the same time: {listed(list(names), 3)} reached some of the same customers ({names[0]}: {most} of {found.customers:,})."
+    quoted = [f"“{name}”" for name in names]
+    return f"At the same time: {listed(quoted, 3)} reached some of the same customers ({quoted[0]} {most} of its {found.customers:,})."
 
 
 def crowded(overlapping: int, campaigns: int) -> tuple[str, ...]:
@@ -105,7 +106,7 @@ def gross_words(found: Earned, *, days: int, currency: str, margin: float | None
     Parameters
     ----------
     lacking : str
-        What is missing for profit, such as "the cost of a contact".
+        What is missing for profit, such as "the cost of a contact"; it is told once for all campaigns, and not here.
     """
     if found.hidden or found.customers is None:
         return "Fewer than 5 customers stand behind this line, or it would give away another that has fewer: not shown."
@@ -117,7 +118,7 @@ def gross_words(found: Earned, *, days: int, currency: str, margin: float | None
         return f"{head}. Nothing is known of their revenue."
     money = f"{head}. Revenue within {days} days: {numbers.money(found.gross, currency)}, {NOT_ATTRIBUTABLE}."
     if found.gross_profit is None:
-        return f"{money} No profit is told: {lacking or 'cost or margin is not known'}."
+        return money if lacking else f"{money} No profit is told: cost or margin is not known."
     roi = "" if found.gross_roi is None else f", {numbers.number(found.gross_roi)} per unit spent"
     spent = numbers.money(found.spend, currency)
     return (
@@ -157,6 +158,8 @@ def credit_words(found: Credits, *, days: int, campaigns: int) -> str:
 
 def total_words(found: Earned, *, currency: str, days: int, budget: float | None) -> str:
     """Return the sum of all contacts in a sentence."""
+    if found.hidden:
+        return "Fewer than 5 customers were contacted: what they did is not shown."
     spent = "" if found.spend is None else f" for {numbers.money(found.spend, currency)}"
     planned = "" if budget is None or found.spend is None else f" of {numbers.money(budget, currency)} planned"
     earned = (
@@ -175,15 +178,14 @@ def channel_words(found: Earned) -> str:
         return f"{numbers.count(found.contacts)} contacts; nothing says who answered, or those who did are too few to show."
     return (
         f"{numbers.count(found.answered)} answers to {numbers.count(found.contacts)} contacts: {numbers.share(found.rate.value)} ({_shares(found.rate)}); "
-        f"{numbers.share(found.shrunken)} after drawing it towards that of all channels. Who was contacted how was not drawn by lot."
+        f"{numbers.share(found.shrunken)} allowing for chance (drawn towards that of all channels). Who was contacted on which channel was not decided by lot."
     )
 
 
 def _shares(found: Estimate) -> str:
-    return f"95 % interval {numbers.share(found.low)} to {numbers.share(found.high)}"
+    return f"95% interval {numbers.share(found.low)} to {numbers.share(found.high)}"
 
 
 def _money(found: Estimate, currency: str) -> str:
     """Return an amount with its interval, rounded to what is known."""
-    text = told(found)
-    return text if not currency else f"{text} {currency}"
+    return told(found, currency)

@@ -8,6 +8,7 @@ whose answer nobody knows yet.
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -28,12 +29,14 @@ from segmentry.project.reading import Reading
 from segmentry.project.settings import Settings
 from segmentry.tables.dataset import Attribute, Dataset
 from segmentry.tables.joins import cell
+from segmentry.tables.words import tokens
 from segmentry.tally import Tally
 
 if TYPE_CHECKING:
     from segmentry.features.feature import FeatureSet
 
 PURCHASE = "purchase"
+_UNWILLING = re.compile(r"\b(?:opt(?:ed|s|ing)? ?out|unsubscribed|do not)\b")
 MOST_LOOKS = 4
 # Campaigns are looked at from the last one back, until there are answers enough to learn from.
 MOST_CAMPAIGNS = 12
@@ -150,6 +153,19 @@ def values_of(engine: Engine, name: str, customers: int) -> NDArray[np.float64]:
     values = np.full(customers, np.nan)
     values[found["customer"].astype(np.intp)] = found["value"].astype(np.float64)
     return values
+
+
+def consent_of(engine: Engine, dataset: Dataset) -> dict[str, NDArray[np.float64]]:
+    """Return by column of consent who may be contacted, shape (n,) each: 1 for yes, 0 for no, NaN where not known.
+
+    A column that says who wants no contact (opted out, unsubscribed) is turned round: its yes is a no.
+    """
+    told = {}
+    for each in dataset.attributes:
+        if each.role == "consent" and each.kind in ("flag", "number"):
+            values = values_of(engine, each.name, dataset.customers)
+            told[each.name] = 1.0 - values if _UNWILLING.search(" ".join(tokens(each.name))) else values
+    return told
 
 
 def households(engine: Engine, reading: Reading, settings: Settings, customers: int) -> NDArray[np.int64]:

@@ -23,14 +23,12 @@ from segmentry.features.windows import date_of, day_of
 from segmentry.matrix import Matrix
 from segmentry.project.asking import households, measured, timeless
 from segmentry.project.leaking import contacts_of
-from segmentry.project.reading import Reading
+from segmentry.project.reading import WRITTEN, Reading
 from segmentry.project.responding import money_of_contact
 from segmentry.project.settings import Settings
 from segmentry.project.tried import Tried, because, before, checked, control_of, how, kind_of, shares_of, untouched
 from segmentry.tables.dataset import Attribute, Dataset
 
-# The columns of an assignment that segmentry wrote: a table that has them all was drawn by lot.
-WRITTEN = ("customer_id", "experiment", "arm", "stratum", "assigned_on")
 ASIDE = ("holdout", "hold-out", "hold out", "standing hold-out", "segmentry standing hold-out")
 _DID = frozenset({"response", "target", "amount"})
 
@@ -68,7 +66,12 @@ def read_assignments(engine: Engine, reading: Reading, table: FeatureTable, sett
     if not own:
         known, said = _over(engine, dataset, found, known, days=days, dated=dated)
         notes = (*notes, *said)
+    if settings.run.as_of is not None and dated and int(found.days[known].min()) > day_of(settings.run.as_of):
+        reason = f"the first customer was drawn for a day after {settings.run.as_of}, the day the data is looked at from"
+        raise NotEnoughData(Problem("NOT_STARTED", reason, "declare a later day, or leave it out"))
     rows = np.flatnonzero(known)
+    if not own:
+        _check_known(engine, found.customers[rows])
     picked = checked(arm[rows].astype(np.int64), arms, f"the experiment {name!r}")
     did = (
         _by_columns(engine, dataset, found, rows, own, settings, dated=dated) if own else _by_lines(engine, dataset, found, rows, settings)
@@ -131,6 +134,9 @@ def _experiment(engine: Engine, settings: Settings) -> tuple[str, tuple[str, ...
 def _arms(found: Drawn, settings: Settings) -> tuple[tuple[str, ...], NDArray[np.float64], NDArray[np.bool_]]:
     """Return the arms, the control first, the arm of each customer, and who was set aside from the experiment."""
     levels = tuple(sorted(set(found.arms.tolist())))
+    if not levels:
+        reason = f"all {found.torn:,} customers were given several arms, so nobody can be compared"
+        raise NotEnoughData(Problem("EMPTY_TRIAL", reason, "give one arm per customer and experiment"))
     first = levels[control_of(levels, settings.trial.control, "arm")]
     aside = [level for level in levels if level != first and level.casefold() in ASIDE]
     arms = (first, *(level for level in levels if level != first and level not in aside))
@@ -175,6 +181,16 @@ def _over(
     if mark is not None and mark.days and int(ends[over].max()) > day_of(mark.whole):
         notes = (*notes, f"{mark.words} Windows of this trial reach into them, of all arms alike.")
     return over, notes
+
+
+def _check_known(engine: Engine, customers: NDArray[np.intp]) -> None:
+    """Raise `NotEnoughData` where none of the customers drawn ever bought: the lot was drawn in another shop, or its ids are written otherwise."""
+    buyers = engine.fetch("SELECT DISTINCT customer FROM lines")["customer"].astype(np.intp)
+    if not np.isin(customers, buyers).any():
+        reason = f"none of the {len(customers):,} customers drawn stands in the purchases, before or after"
+        raise NotEnoughData(
+            Problem("OTHER_CUSTOMERS", reason, "give the purchases of the customers who were drawn, with ids written the same way")
+        )
 
 
 def _by_columns(
@@ -278,7 +294,7 @@ def _shares(settings: Settings, arms: tuple[str, ...], chances: NDArray[np.float
 
 
 def _written(reading: Reading) -> bool:
-    """Whether every table of trials has the columns of an assignment that segmentry wrote."""
+    """Whether every table of trials has the columns of an assignment that segmentry wrote: then it was drawn by lot."""
     tables = [table.schema for table in reading.accepted if table.schema.kind == "trials"]
     return bool(tables) and all(set(WRITTEN) <= {field.name for field in schema.fields} for schema in tables)
 

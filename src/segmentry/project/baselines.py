@@ -23,7 +23,7 @@ from segmentry.features.watermark import watermark
 from segmentry.features.windows import date_of, day_of
 from segmentry.plans.eligibility import consents
 from segmentry.preparation.words import percent
-from segmentry.project.asking import called, values_of
+from segmentry.project.asking import called, consent_of, values_of
 from segmentry.project.reading import Reading
 from segmentry.project.responding import money_of_contact
 from segmentry.project.settings import Settings
@@ -135,10 +135,10 @@ def known_before(engine: Engine, dataset: Dataset, start: int) -> NDArray[np.int
 
 def willing(engine: Engine, dataset: Dataset, settings: Settings) -> NDArray[np.bool_]:
     """Return who may take part in an experiment, shape (n,): who said yes in every column of consent, where ``plan.consent`` asks."""
-    asked = [each for each in dataset.attributes if each.role == "consent" and each.kind == "flag"]
+    asked = consent_of(engine, dataset)
     if not asked or settings.plan.consent == "ignore":
         return np.ones(dataset.customers, dtype=bool)
-    return consents({each.name: values_of(engine, each.name, dataset.customers) for each in asked})
+    return consents(asked)
 
 
 def worth(engine: Engine, reading: Reading, settings: Settings, found: Figures) -> Worth | None:

@@ -81,6 +81,10 @@ class Lot:
             raise UsageError(
                 f"the experiment has a name of {len(self.name)} characters; allowed is one line of 1 to {LONGEST}. Give it with --name."
             )
+        if any(len(arm) > LONGEST or not arm.isprintable() for arm in self.arms):
+            raise UsageError(
+                f"an arm has a name of {max(map(len, self.arms))} characters; allowed is one line of 1 to {LONGEST} for each. Give them with --arms."
+            )
         checked_shares(self.arms, self.shares)
         told = next((arm for arm in self.arms if " ".join(arm.casefold().split()) in _RESERVED), None)
         if told is not None:
@@ -184,6 +188,10 @@ def draw(engine: DuckEngine, reading: Reading, lot: Lot, settings: Settings) -> 
     arm = np.full(len(ids), HELD_OUT, dtype=np.int64)
     levels, codes = np.unique(names[part].astype(str), return_inverse=True)
     arm[part] = stratified(ids[part].tolist(), levels[codes], salt=lot.salt, arms=lot.arms, shares=lot.shares)
+    empty = [name for place, name in enumerate(lot.arms) if not (arm == place).any()]
+    if empty:
+        reason = f"{counts:,} customers are too few for the share of {empty[0]!r}: the lot gave that arm nobody"
+        raise NotEnoughData(Problem("TOO_FEW_CUSTOMERS", reason, "give that arm a larger share, or draw from more customers"))
     places = np.flatnonzero(part | held)
     assignment = Assignment(lot.name, lot.salt, lot.arms, lot.shares, arm[places], np.zeros(len(places), dtype=np.int64))
     return Drawing(lot, assignment, places, ids[places], names[places], left)

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from segmentry.checks import suggestion
 from segmentry.engines.engine import Engine
-from segmentry.errors import DataRefused, UsageError
+from segmentry.errors import DataRefused, NotEnoughData, UsageError
 from segmentry.experiments.power import Baseline, Plan, needed
 from segmentry.experiments.trial import Metric
 from segmentry.features.outcomes import answered, answers
@@ -72,6 +72,7 @@ def expectations(
     segment: Codes,
     proven: Proven | None = None,
     way: WayName = "nobody",
+    arms: Sequence[str] = (),
 ) -> tuple[tuple[Expectation, ...], tuple[NoFigure, ...]]:
     """Return what is expected of each offer, and the offers of which nobody can say anything, each with what to do instead.
 
@@ -83,6 +84,8 @@ def expectations(
         What a trial says.
     way : str
         How finely it allows to choose.
+    arms : sequence of str
+        Treatments of the trial in the data, for the message that names them.
 
     Raises
     ------
@@ -97,9 +100,10 @@ def expectations(
         told = settings.offers[place]
         campaign = next((name for name in (told.arm, offer.name) if name in campaigns), None)
         if told.arm and campaign is None and (proven is None or place not in proven.places):
+            known = [*arms, *campaigns]
+            allowed = suggestion(told.arm, known) if known else "nothing was tried in this data. Leave arm out, and state an effect."
             raise UsageError(
-                f"arm of offer {offer.name!r} is {told.arm!r}, which neither an arm of a trial nor a campaign with known answers is called; "
-                f"{suggestion(told.arm, [*(() if proven is None else proven.uplift.arms[1:]), *campaigns] or ['none: nothing was tried'])}"
+                f"arm of offer {offer.name!r} is {told.arm!r}, which neither an arm of a trial nor a campaign with known answers is called; {allowed}"
             )
         if place in tested:
             found.append(tested[place])
@@ -207,7 +211,11 @@ def _unknown(engine: Engine, reading: Reading, offer: Offer, settings: Settings,
         found = Baseline(Metric("bought", "Bought", "yes/no"), reading.dataset.customers, base, base * (1 - base), base)
         return max(needed(found, effect, Plan(alpha=settings.experiment.alpha, power=settings.experiment.power)))
 
-    return advise(offer.name, reason=reason, cost=offer.cost, worth=worth, rate=rate, customers=reading.dataset.customers, sizes=sizes)
+    try:
+        return advise(offer.name, reason=reason, cost=offer.cost, worth=worth, rate=rate, customers=reading.dataset.customers, sizes=sizes)
+    except NotEnoughData:
+        # No experiment is large enough for so small an effect: that holds up no other offer.
+        return NoFigure(offer.name, reason)
 
 
 def sources(found: Sequence[Expectation]) -> Mapping[str, str]:

@@ -139,7 +139,7 @@ def _told(found: Estimate, reached: int, controls: int, treated: Estimate, *, ow
     if found.value < TOLD:
         return f"The control was left alone: {reached:,} of {controls:,} were contacted {by} in the window of the trial."
     said = (
-        f"Leak: {reached:,} of {controls:,} customers of the control ({found.value:.1%}, 95 % interval {found.low:.1%} to {found.high:.1%}) "
+        f"Leak: {reached:,} of {controls:,} customers of the control ({found.value:.1%}, 95% interval {found.low:.1%} to {found.high:.1%}) "
         f"were contacted {by} in the window of the trial."
     )
     if not own:

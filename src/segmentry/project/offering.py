@@ -17,7 +17,7 @@ from segmentry.features.windows import day_of
 from segmentry.plans.constraints import Budget, Capacity, Consent, Constraint, ContactCap, Holdout, MinReach
 from segmentry.plans.objectives import ContactCost, Fatigue, Objective, Profit
 from segmentry.plans.offers import Offer
-from segmentry.project.asking import values_of
+from segmentry.project.asking import consent_of
 from segmentry.project.sections import OfferSettings
 from segmentry.project.settings import Settings, parse
 from segmentry.tables.dataset import Dataset
@@ -145,11 +145,7 @@ def objective_of(settings: Settings, reachable: Reachable) -> Objective:
 
 def reachable(engine: Engine, dataset: Dataset, settings: Settings) -> Reachable:
     """Return consent and earlier contacts of every customer."""
-    consent = {
-        each.name: values_of(engine, each.name, dataset.customers)
-        for each in dataset.attributes
-        if each.role == "consent" and each.kind in ("flag", "number")
-    }
+    consent = consent_of(engine, dataset)
     if "contacts" not in dataset.has or dataset.as_of is None:
         return Reachable(consent, None)
     last = day_of(dataset.as_of)

@@ -122,7 +122,14 @@ def make_plan(
             choosing = fineness(proven.proof, unit=_unit(reading, settings))
             journal.found(choosing.words)
     found, without = expectations(
-        engine, reading, offers, settings, segment=placed.position, proven=proven, way="nobody" if choosing is None else choosing.verdict
+        engine,
+        reading,
+        offers,
+        settings,
+        segment=placed.position,
+        proven=proven,
+        way="nobody" if choosing is None else choosing.verdict,
+        arms=() if tried is None else tried.trial.arms[1:],
     )
     can = reachable(engine, reading.dataset, settings)
     if not found:
@@ -251,7 +258,7 @@ def idle(choosing: Segmenting | None) -> str:
     choosing : Segmenting or None
     """
     if choosing is None or choosing.verdict != "nobody":
-        return "The plan gives it to nobody: on what the trial shows it does not earn its cost, or another offer earns more."
+        return "The plan gives it to nobody: on what the trial shows it does not earn its cost, another offer earns more, or the limits leave no room for it."
     best = max(choosing.ways, key=lambda way: way.value.value).value
     reason = "The trial does not show that it brings more than it costs, to anybody."
     if best.value <= 0 or best.low == best.high:

@@ -169,6 +169,7 @@ def _worth(offers: Sequence[Offer], buying: Metric | None, money: Metric | None)
     """Return whether what a buyer brings is a value or a share of what they spend, and how much."""
     told = {("value", offer.value) if offer.value is not None else ("margin", offer.margin) for offer in offers}
     names = ", ".join(offer.name for offer in offers)
+    who, verb = (f"the offer {names}", "s") if len(offers) == 1 else (f"the offers {names}", "")
     if len(told) > 1:
         raise UsageError(
             f"the offers {names} say in {len(told)} different ways what a buyer brings; allowed is one value, or one margin, for all offers of a trial, "
@@ -176,15 +177,15 @@ def _worth(offers: Sequence[Offer], buying: Metric | None, money: Metric | None)
         )
     kind, amount = next(iter(told))
     if amount is None:
-        raise UsageError(f"the offers {names} say neither value nor margin; allowed is one of them. Give margin = 0.3, or value = 10.0.")
+        raise UsageError(f"{who} say{verb} neither value nor margin; allowed is one of them. Give margin = 0.3, or value = 10.0.")
     if kind == "margin" and money is None:
         raise UsageError(
-            f"the offers {names} give a margin, and the trial does not say what customers spent; allowed is a value per buyer then. Give value = 10.0, or "
+            f"{who} give{verb} a margin, and the trial does not say what customers spent; allowed is a value per buyer then. Give value = 10.0, or "
             "add the money."
         )
     if kind == "value" and buying is None:
         raise UsageError(
-            f"the offers {names} give a value per buyer, and the trial does not say who bought; allowed is a margin then. Give margin = 0.3."
+            f"{who} give{verb} a value per buyer, and the trial does not say who bought; allowed is a margin then. Give margin = 0.3."
         )
     return kind, float(amount)
 

@@ -11,6 +11,7 @@ from typing import Any
 
 from segmentry.engines.duckdb import DuckEngine
 from segmentry.engines.engine import quoted
+from segmentry.engines.writers import restored
 from segmentry.errors import DataRefused, ModelRefused, Problem, UsageError
 from segmentry.project.progress import Journal
 from segmentry.project.sections import TableSettings
@@ -22,6 +23,8 @@ from segmentry.tables.options import MISSING_WORDS, ValidationOptions
 from segmentry.tables.schema import Notation, Schema
 from segmentry.tables.treatments import CleaningOptions
 
+# The columns of an assignment that segmentry wrote.
+WRITTEN = ("customer_id", "experiment", "arm", "stratum", "assigned_on")
 # What no feature is made from.
 _UNNEEDED = frozenset({"constant", "consent", "identifier", "ignore", "target", "text"})
 
@@ -113,6 +116,8 @@ def inspect(
     with journal.stage("read", "Reading"):
         raws = _read(engine, inputs, settings)
         for raw in raws:
+            _restore(engine, raw)
+        for raw in raws:
             journal.found(f"{raw.name}: {raw.rows_in:,} rows, {len(raw.columns)} columns ({raw.form})")
     _check_tables(raws, settings)
     with journal.stage("roles", "Finding out what the columns mean"):
@@ -187,6 +192,13 @@ def _read(engine: DuckEngine, inputs: Sequence[Any], settings: Settings) -> tupl
     from segmentry.sources.frames import read_frame
 
     return (*tables, *(read_frame(engine, frame, name) for name, frame in frames))
+
+
+def _restore(engine: DuckEngine, raw: RawTable) -> None:
+    """Take the marks against formulas off an assignment that segmentry wrote: its ids and arms are those of other tables."""
+    if set(WRITTEN) <= set(raw.columns):
+        changes = ", ".join(f"{quoted(name)} = {restored(quoted(name))}" for name in WRITTEN)
+        engine.run(f"UPDATE {quoted(raw.table)} SET {changes}")
 
 
 def _known(raw: RawTable, frozen: Sequence[Schema]) -> Schema | None:

@@ -106,7 +106,7 @@ def _told(
     story = (
         accounting.total_words(total, currency=dataset.currency, days=days, budget=total.budget),
         *(() if all(line.incremental for line in every) else (_no_control(len(lines)),)),
-        accounting.credit_words(credited, days=days, campaigns=len(lines)),
+        *(() if total.hidden else (accounting.credit_words(credited, days=days, campaigns=len(lines)),)),
         *accounting.crowded(sum(bool(line.overlaps) for line in lines), len(lines)),
         *((mark.words,) if mark is not None and mark.words else ()),
     )
@@ -116,7 +116,7 @@ def _told(
         channels,
         parts,
         total,
-        credited,
+        None if total.hidden else credited,
         days,
         margin,
         dataset.currency,
@@ -282,11 +282,15 @@ def _missing(dataset: Dataset, found: Campaigns, sums: _Sums, margin: float | No
     unknown = sorted(set(rows.campaigns[np.isnan(sums.spend)].tolist()))
     told = []
     if unknown:
-        which = "No campaign" if len(unknown) == len(found.around) else f"{len(unknown)} of {len(found.around)} campaigns"
-        has = "says" if which == "No campaign" else "do not say"
+        count = len(unknown)
+        which, them = (
+            ("No campaign says", "any") if count == len(found.around) else (f"{count} of {len(found.around)} campaigns do not say", "them")
+        )
+        if count == 1 < len(found.around):
+            which, them = f"1 of {len(found.around)} campaigns does not say", "it"
         told.append(
-            f"{which} {has} what a contact costs, so no spend, profit or ROI is told for {'any' if which == 'No campaign' else 'them'}. Give it as "
-            f"cost = {{ {_example(found)} }} under [returns], by channel or campaign, or as a column cost_per_contact in the table of campaigns."
+            f"{which} what a contact costs, so no spend, profit or ROI is told for {them}. Give it as cost = {{ {_example(found)} }} under [returns], by "
+            "channel or campaign, or as a column cost_per_contact in the table of campaigns."
         )
     if margin is None:
         told.append(

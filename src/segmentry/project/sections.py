@@ -6,6 +6,7 @@ What a section says is checked by `settings.parse` before any data is read. A cl
 from __future__ import annotations
 
 import datetime
+import math
 import unicodedata
 from typing import Annotated, Literal
 
@@ -41,7 +42,16 @@ def _one_line(name: str) -> str:
     return name
 
 
+def _costs(told: dict[str, float]) -> dict[str, float]:
+    """Return costs by name; whoever is paid for a contact has no cost to plan or judge with."""
+    if not all(0 <= cost < math.inf for cost in told.values()):
+        raise ValueError("allowed is a cost of 0 or more for each")
+    return told
+
+
 Name = Annotated[str, AfterValidator(_one_line)]
+# Sums and squares of money stay finite between these.
+MOST_MONEY, LEAST_VALUE = 10**12, 0.0001
 
 
 class Section(BaseModel):
@@ -211,22 +221,24 @@ class TrialSettings(Section):
     learners: tuple[Literal["linear", "s", "t", "x", "r", "dr"], ...] = Field(
         ("linear", "t", "x", "dr"), description="Ways to learn differences in effect; linear is the one to beat."
     )
-    folds: int = Field(5, ge=2, le=20, description="Parts the customers are split into.")
+    folds: int = Field(5, ge=3, le=20, description="Parts the customers are split into.")
 
 
 class OfferSettings(Section):
     """``[[offers]]``: something that can be sent to customers, with its price."""
 
     name: Name = Field(min_length=1, description="Name of the offer.")
-    channel: str = Field("", description="Channel it goes through, such as mail.")
-    cost: float = Field(0.0, ge=0, allow_inf_nan=False, description="Cost of one contact.")
+    channel: Name = Field("", description="Channel it goes through, such as mail.")
+    cost: float = Field(0.0, ge=0, le=MOST_MONEY, allow_inf_nan=False, description="Cost of one contact.")
     conversion_cost: float = Field(
-        0.0, ge=0, allow_inf_nan=False, description="Further cost of each customer who takes it up, such as the voucher."
+        0.0, ge=0, le=MOST_MONEY, allow_inf_nan=False, description="Further cost of each customer who takes it up, such as the voucher."
     )
     margin: float | None = Field(
-        None, gt=0, le=1, allow_inf_nan=False, description="Share of additional revenue that is kept, such as 0.3."
+        None, ge=LEAST_VALUE, le=1, allow_inf_nan=False, description="Share of additional revenue that is kept, such as 0.3."
     )
-    value: float | None = Field(None, gt=0, allow_inf_nan=False, description="What one additional buyer brings after cost of goods.")
+    value: float | None = Field(
+        None, ge=LEAST_VALUE, le=MOST_MONEY, allow_inf_nan=False, description="What one additional buyer brings after cost of goods."
+    )
     arm: str = Field("", description="Arm of the trial that tried this offer; empty means the arm of the same name.")
     effect: float | None = Field(
         None,
@@ -271,7 +283,7 @@ class ReturnSettings(Section):
     margin: float | None = Field(
         None, gt=0, le=1, allow_inf_nan=False, description="Share of net revenue that is kept; empty means revenue is told, not profit."
     )
-    cost: dict[str, float] = Field(
+    cost: Annotated[dict[str, float], AfterValidator(_costs)] = Field(
         default_factory=dict, description="Cost of one contact per campaign or channel; empty means found in the data."
     )
 

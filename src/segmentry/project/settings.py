@@ -135,8 +135,10 @@ def _sentence(item: Any) -> str:
     dotted = ".".join(place)
     if item["type"] == "extra_forbidden":
         return f"{dotted} is unknown; {suggestion(place[-1], _known(place[:-1]))}"
-    if item["type"] in ("greater_than", "greater_than_equal", "less_than_equal", "finite_number"):
+    if item["type"] in ("greater_than", "greater_than_equal", "less_than", "less_than_equal", "finite_number"):
         return f"{dotted} is {item['input']}; allowed is {_span(place)}."
+    if item["type"] == "missing":
+        return f"{dotted} is missing; give it."
     if item["type"] in ("model_type", "dict_type"):
         return f"{dotted} is {item['input']!r}; it is a section: write [{dotted}] and its keys below."
     if item["type"] == "value_error":
@@ -152,9 +154,13 @@ def _shown(value: Any) -> str:
 def _span(place: Sequence[str]) -> str:
     """Return the range of a number, as declared."""
     bounds = _model(place[0]).model_fields[place[-1]].metadata
-    found = {side: getattr(bound, side) for bound in bounds for side in ("ge", "gt", "le") if hasattr(bound, side)}
+    found = {side: getattr(bound, side) for bound in bounds for side in ("ge", "gt", "le", "lt") if hasattr(bound, side)}
     low = f"above {found['gt']}" if "gt" in found else f"{found['ge']}"
-    return f"{low} to {found['le']}" if "le" in found else low
+    if "lt" in found:
+        return f"{low} to below {found['lt']}"
+    if "le" in found:
+        return f"{low} to {found['le']}"
+    return low if "gt" in found else f"{low} or more"
 
 
 def _known(place: Sequence[str]) -> tuple[str, ...]:

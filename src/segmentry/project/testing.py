@@ -38,6 +38,7 @@ from segmentry.store.artifacts import publication
 # The test is exact with any number of redrawn lots, and the self-check asks it two hundred times.
 FEWER = 999
 LONGEST_STEM = 60
+LATEST = 2200
 DESIGN, ASSIGNMENT, ANALYSIS = "design.json", "assignment.csv", "analysis.json"
 
 
@@ -320,6 +321,8 @@ def folder_name(experiment: str) -> str:
 def _started(lot: Lot, reading: Reading) -> Lot:
     """Return the lot with its first day: the day after the data's last when none is given."""
     last = reading.dataset.as_of
+    if lot.start is not None and lot.start.year > LATEST:
+        raise UsageError(f"--start is {lot.start}; allowed is a day up to the year {LATEST}. Give the day on which the treatment begins.")
     if lot.start is not None and last is not None and lot.start <= last:
         raise UsageError(
             f"--start is {lot.start} and the data ends on {last}; allowed is a later day, because who bought before the start would be known already. "
@@ -359,6 +362,11 @@ def _declared(
     name, label = (past.metric.name, past.metric.words) if past else (metric or "bought", metric or "bought")
     days = settings.trial.days
     words = told_of(found, words=label, days=days)
+    if settings.plan.consent == "ask" and not any(each.role == "consent" for each in reading.dataset.attributes):
+        words = (
+            *words,
+            "No column says who consented to be contacted, so nobody was left out for want of it. See to it before anything is sent.",
+        )
     smallest = None
     if past is not None:
         plan = Plan(found.lot.arms, found.lot.shares, settings.experiment.alpha, settings.experiment.power)

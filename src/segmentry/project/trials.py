@@ -22,8 +22,9 @@ from segmentry.project.assignments import read_assignments
 from segmentry.project.reading import Reading
 from segmentry.project.responding import money_of_contact
 from segmentry.project.settings import Settings
-from segmentry.project.tried import CONTROL, Tried, because, before, checked, control_of, how, kind_of, shares_of, untouched
+from segmentry.project.tried import CONTROL, LEFT_ALONE, Tried, because, before, checked, control_of, how, kind_of, shares_of, untouched
 from segmentry.tables.dataset import Attribute, Dataset
+from segmentry.tables.notation import FLAG_WORDS
 
 __all__ = ["Tried", "read_trial"]
 
@@ -64,7 +65,9 @@ def _of_columns(engine: Engine, reading: Reading, table: FeatureTable, settings:
     known = ~np.isnan(arm)
     values = np.column_stack([values_of(engine, each.name, len(table.matrix)) for each in outcomes])
     known &= ~np.isnan(values).all(axis=1)
-    propensity, exposed = (_named(dataset, getattr(wanted, name), f"trial.{name}") for name in ("propensity", "exposed"))
+    propensity, exposed = (
+        _numbers(_named(dataset, getattr(wanted, name), f"trial.{name}"), f"trial.{name}") for name in ("propensity", "exposed")
+    )
     notes: tuple[str, ...] = ()
     matrix, untimely = before(engine, dataset, table, {treatment.name, *(each.name for each in (*outcomes, propensity, exposed) if each)})
     rows = np.flatnonzero(known)
@@ -108,6 +111,7 @@ def arms_of(engine: Engine, treatment: Attribute, control: str, customers: int) 
     """Return the names of the arms, the control first, and the arm of each customer (NaN where not known)."""
     if treatment.kind == "flag":
         given = values_of(engine, treatment.name, customers)
+        _check_flag(control, treatment.name)
         swapped = bool(control) and control.strip().casefold() in ("yes", "1", "1.0", "true", "y")
         return (CONTROL, treatment.words), 1 - given if swapped else given
     found = engine.fetch(f"SELECT customer, {quoted(treatment.name)}::VARCHAR AS level FROM customers")
@@ -148,6 +152,22 @@ def _named(dataset: Dataset, wanted: str, setting: str) -> Attribute | None:
         allowed = suggestion(wanted, names) if names else "the data has no columns about customers. Add the table that holds it."
         raise UsageError(f"{setting} is {wanted!r}, which no column of the customers is called; {allowed}")
     return found
+
+
+def _numbers(found: Attribute | None, setting: str) -> Attribute | None:
+    """Return a column if it holds yes/no or numbers; raise `UsageError` otherwise."""
+    if found is not None and found.kind not in ("flag", "number", "money"):
+        raise UsageError(f"{setting} is {found.name!r}, a column of {found.kind}; allowed are yes/no and numbers. Name such a column.")
+    return found
+
+
+def _check_flag(control: str, column: str) -> None:
+    """Raise `UsageError` where the control of a column of yes and no is called neither."""
+    known = {word for pair in FLAG_WORDS for words in pair for word in words} | set(LEFT_ALONE)
+    if control.strip() and " ".join(control.casefold().split()) not in known:
+        raise UsageError(
+            f"trial.control is {control!r}, and the column {column!r} holds yes and no; allowed is one of the two. Write yes or no, or leave it out."
+        )
 
 
 def _no_outcome(dataset: Dataset, treatment: Attribute) -> Tried | None:

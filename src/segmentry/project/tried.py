@@ -162,7 +162,7 @@ def control_of(levels: tuple[str, ...], wanted: str, column: str) -> int:
     found = next((plain.index(name) for name in LEFT_ALONE if name in plain), None)
     if found is None:
         raise UsageError(
-            f"the column {column!r} has {len(levels)} arms, and none is called like customers who were left alone "
+            f"the column {column!r} has {len(levels)} arm{'s' * (len(levels) != 1)}, and none is called like customers who were left alone "
             f"({', '.join(LEFT_ALONE[:6])}, …). Name it with control under [trial]."
         )
     return found

@@ -99,7 +99,7 @@ def prices(
     by_name = {_plain(each): ("campaign", each) for each in ids}
     by_name |= {_plain(each.name): ("campaign", key) for key, each in found.items() if key in ids}
     by_name = {_plain(each): ("channel", each) for each in ways} | by_name
-    told = {("campaign", key): Price(each.cost, each.spent, each.budget, each.channel) for key, each in found.items()}
+    told = {("campaign", key): Price(_paid(each.cost), _paid(each.spent), _paid(each.budget), each.channel) for key, each in found.items()}
     offered = {_plain(name) for offer in settings.offers for name in (offer.name, offer.arm, offer.channel) if name}
     for name, cost in settings.returns.cost.items():
         place = by_name.get(_plain(name))
@@ -111,6 +111,11 @@ def prices(
             allowed = suggestion(name, known) if known else "there are none. Leave it out."
             raise UsageError(f"returns.cost names {name!r}, which is neither a campaign nor a channel; {allowed}")
     return told
+
+
+def _paid(amount: float | None) -> float | None:
+    """Return an amount that was paid; below 0 it is a mistake of the table, and not known."""
+    return None if amount is None or amount < 0 else amount
 
 
 def price_of(arm: str, settings: Settings, found: Mapping[str, Described], tried: Tried) -> Price:

@@ -56,7 +56,10 @@ def mean(value: float, kind: str, currency: str) -> str:
     >>> mean(0.0123, "yes/no", ""), mean(12.3456, "money", "£"), mean(3.21, "number", "")
     ('1.2%', '£12.35', '3.21')
     """
-    return share(value) if kind == "yes/no" else money(value, currency) if kind == "money" else number(value)
+    if kind == "yes/no":
+        # Arms that differ by less than a point are to be told apart.
+        return f"{value:.1%}" if 0.1 <= value < 1 else share(value)
+    return money(value, currency) if kind == "money" else number(value)
 
 
 def small(p: float | None) -> str:

@@ -41,16 +41,12 @@ class Fair:
     """The whole part."""
 
     words: str
-    together: str
     attributes: tuple[Attribute, ...]
 
 
 def fair(found: Fairness) -> Fair:
     """Return the part; groups of few customers are hidden."""
-    together = (
-        "" if found.together is None else f"All attributes together guess who gets an offer with {_auc(found.together)}; 0.5 is a coin."
-    )
-    return Fair(found.words, together, tuple(_attribute(each, place) for place, each in enumerate(found.attributes)))
+    return Fair(found.words, tuple(_attribute(each, place) for place, each in enumerate(found.attributes)))
 
 
 def _attribute(found: AttributeFairness, place: int) -> Attribute:

@@ -64,6 +64,9 @@ def stopping(story: ImpactStory, badge: Badge | None) -> Stopping | None:
     remark = (
         "The planner's own line is too high, because it chose where chance was kind. The other one is drawn down by what the replay found "
         "(see How sure), by the same factor at every budget: that is a guide for other budgets than this plan's, not a measurement."
+        if factor is not None and factor.value < 1
+        else "On customers the plan was not made from, it did as well as planned (see How sure), so nothing is taken off. The band is what the replay found, "
+        "by the same factor at every budget: a guide for other budgets than this plan's, not a measurement."
         if factor is not None
         else "These are the planner's own figures: the optimism in them is not known as a whole, and not removed. Read them as an upper end."
     )
@@ -96,10 +99,10 @@ def _words(found: Frontier, spent: float | None, currency: str) -> tuple[str, ..
     step = min(found.steps, key=lambda each: abs(each.spent - spent))
     following = money(_rounded(1000 * step.price), currency)
     here = (
-        f"At {money(_rounded(step.spent), currency)}, near what the plan spends, the next {money(1000, currency)} brings about {following} after costs, "
-        "as planned."
+        f"At {money(_rounded(step.spent), currency)}, near what the plan spends, the next {money(1000, currency)} brings at most about {following} "
+        "after costs, as planned."
     )
-    return here, where(found, currency)
+    return (here, where(found, currency)) if step.price > 0 else (where(found, currency),)
 
 
 def stopping_claims(story: ImpactStory, badge: Badge | None) -> tuple[Claim, ...]:

@@ -28,8 +28,20 @@ GLOSSARY: tuple[tuple[str, str], ...] = (
         "A planner that picks the highest of many noisy figures picks luck as well. What luck had added is found on customers the plan was not made from.",
     ),
     ("Placebo", "Treatments dealt anew at random. Learning from them must find nothing; if it does, the learning is at fault."),
-    ("Primary metric", "The one figure that was declared before the start; the verdict goes by it."),
+    ("Power", "The chance that a trial of this size had of seeing the smallest effect worth knowing. Low power: silence says little."),
+    ("Primary metric", "The one figure the verdict goes by. It has to be declared before the start, or luck picks it."),
     ("p", "How often chance alone would give a difference as large as this one or larger. It is not the chance that there is no effect."),
+    (
+        "Area under the ROC curve",
+        "How often a guess puts one of two the right way round: 0.5 is a coin, 1 is never wrong.",
+    ),
+    ("AUTOC", "By how much those who come first in an order gain more than the average, over all depths. 0: the order says nothing."),
+    ("Cramér's V", "How closely two groupings hang together: 0 not at all, 1 completely."),
+    ("Incremental response rate", "Share of the treated who answered less that share of the control, as counted."),
+    (
+        "Net incremental revenue",
+        "What the treated brought, less what treating them cost, less what the control brought, as counted in the trial.",
+    ),
     (
         "Qini, AUUC",
         "How much better the order of the scores is than a random one, over all depths. Compares learners on the same data only.",

@@ -10,12 +10,15 @@ from segmentry.errors import Problem
 from segmentry.experiments.results import Analysis
 from segmentry.plans.results import Allocation
 from segmentry.plots.numbers import count, money, share
+from segmentry.preparation.words import listed
 from segmentry.reports.contacting import bounded
+from segmentry.reports.estimates import rounded_by
 from segmentry.reports.impact import ImpactStory
 from segmentry.reports.impact_frontier import FEWEST, where
 from segmentry.reports.impact_grades import GROSS, Badge, lines
-from segmentry.reports.impact_plan import people, planned, whom
-from segmentry.reports.impact_uplift import ADVICE
+from segmentry.reports.impact_plan import order, people, planned, whom
+from segmentry.reports.impact_trials import verdict
+from segmentry.reports.impact_uplift import advised, known_by_name
 from segmentry.reports.impact_words import opening, sentence, uncapped
 
 SENTENCES = 5
@@ -53,7 +56,7 @@ def sentences(story: ImpactStory) -> tuple[str, ...]:
     first = [words for words in (_do(story), _earn(story), _rests(story), _optimism(story), _stop(story)) if words]
     spare = [
         words
-        for words in (_segmenting(story), _uplift(story), _trials(story), _brought(story), _fair(story))
+        for words in (_segmenting(story), _uplift(story), _trials(story), _brought(story), _lacking(story), _fair(story))
         if words and words not in first
     ]
     told = [*first, *spare[: SENTENCES - len(first)]]
@@ -61,15 +64,44 @@ def sentences(story: ImpactStory) -> tuple[str, ...]:
 
 
 def _do(story: ImpactStory) -> str:
+    if unproven(story):
+        return (
+            "Do not roll the plan out on this evidence, try it by lot: on customers it was not made from, it earns nothing beyond chance over treating "
+            "nobody."
+        )
     if story.plan is not None:
-        return whom(story.plan, story.currency)
+        return order(story.plan, story.currency)
     if story.conflict is not None:
         return f"There is no plan within these limits: {uncapped(story.conflict.words)}"
     found = story.uplift
     if found is not None and found.advice_words:
-        return f"{ADVICE[found.advice]}: {uncapped(opening(found.advice_words))}"
+        return advised(found)[0]
     problem = story.refusals.get("plan")
-    return "" if problem is None else f"There is no plan yet: {_why(problem)}"
+    return _on_trials(story) or _on_returns(story) if problem is None else f"There is no plan yet: {_why(problem)}"
+
+
+def _on_trials(story: ImpactStory) -> str:
+    """Say what to do after the first trial, and no more than it says; nothing where an offer's missing figure says what to try next."""
+    if not story.analyses or story.without_figure:
+        return ""
+    first = story.analyses[0]
+    found = [effect for effect in first.effects if effect.role == "primary"]
+    more = [effect.arm for effect in found if effect.believed and effect.found.difference.value > 0]
+    if first.hidden:
+        return f"Do not go by the result of “{first.name}”: it is not shown, and its card says why."
+    if more:
+        return f"{listed([f'“{arm}”' for arm in more])} did more than leaving customers alone, beyond chance: go on with it where it pays."
+    if any(effect.believed for effect in found):
+        return f"Stop “{first.name}”: it did less than leaving customers alone, beyond chance."
+    return f"Change nothing on the strength of “{first.name}”: it has shown no effect beyond chance so far." if found else ""
+
+
+def _on_returns(story: ImpactStory) -> str:
+    """Say what would tell what campaigns earn, where nothing does."""
+    found = story.returns
+    if found is None or found.refusal or any(each.incremental is not None for each in found.campaigns):
+        return ""
+    return "Leave one in ten customers alone by lot in the next campaign: nobody was, so what these campaigns earned cannot be told from what came anyway."
 
 
 def unproven(story: ImpactStory) -> bool:
@@ -81,12 +113,11 @@ def _earn(story: ImpactStory) -> str:
     if story.plan is not None and not story.plan.treated:
         return ""
     told = lines(story.expected, story.currency)
-    if unproven(story):
+    if story.plan is not None and unproven(story):
         rest = f" What is expected of its other offers is not proven by lot: {'; '.join(part.words for part in told)}." if told else ""
-        return (
-            "Do not roll it out on this evidence, try it by lot: on customers it was not made from, it earns nothing beyond chance over treating "
-            f"nobody.{rest}"
-        )
+        return f"{whom(story.plan, story.currency)}{rest}"
+    if story.plan is None and story.conflict is None and not told and story.uplift is not None:
+        return advised(story.uplift)[1].partition(" Expected effects per customer")[0]
     if not told:
         return story.without_figure[0].words if story.without_figure else ""
     if len(told) == 1:
@@ -97,7 +128,7 @@ def _earn(story: ImpactStory) -> str:
 
 def _rests(story: ImpactStory) -> str:
     told = lines(story.expected, story.currency)
-    return "" if not told else "It rests on: " + "; ".join(f"{_source(part.source)} ({part.badge.words})" for part in told) + "."
+    return "" if not told else "It rests on " + "; ".join(f"{_source(part.source)} ({part.badge.words})" for part in told) + "."
 
 
 def _source(words: str) -> str:
@@ -111,7 +142,7 @@ def _optimism(story: ImpactStory) -> str:
         known = story.plan is None or missing is None
         return "" if known or missing is None else f"The optimism in the planner's own figures is not known: {_why(missing)}"
     value, interval = bounded(found.optimism, story.currency)
-    planned = money(float(f"{found.planned:.3g}"), story.currency)
+    planned = money(rounded_by(found.planned, (found.revalued.high - found.revalued.low) / 2), story.currency)
     judged = f"customers it was not made from ({count(found.customers)})"
     if not found.certain:
         told, between = bounded(found.revalued, story.currency)
@@ -139,11 +170,16 @@ def _uplift(story: ImpactStory) -> str:
 
 
 def _trials(story: ImpactStory) -> str:
-    return next((f"“{each.name}”: {uncapped(opening(each.verdict))}" for each in story.analyses), "")
+    return next((f"Trial “{each.name}”: {opening(verdict(each))}" for each in story.analyses), "")
 
 
 def _brought(story: ImpactStory) -> str:
     return "" if story.returns is None or not story.returns.words else story.returns.words[0]
+
+
+def _lacking(story: ImpactStory) -> str:
+    """Say first what would have to be known to tell what campaigns earned."""
+    return "" if story.returns is None or not story.returns.missing else opening(story.returns.missing[0])
 
 
 def _fair(story: ImpactStory) -> str:
@@ -165,6 +201,8 @@ def tiles(story: ImpactStory) -> tuple[Tile, ...]:
         found.append(Tile("Shown to earn", "nothing", "beyond chance, on customers it was not made from"))
     if story.frontier is not None and len(story.frontier.steps) >= FEWEST and not unproven(story):
         found.append(Tile("Stop at", money(float(f"{story.frontier.stop:.3g}"), story.currency), "of money spent", _ground(story)))
+    if story.plan is None and story.uplift is not None:
+        found += [Tile(what, figure, remark, on) for what, figure, remark, on in known_by_name(story.uplift, story.currency)]
     if story.analyses:
         clear = sum(_clear(each) for each in story.analyses)
         found.append(Tile("Experiments", count(len(story.analyses)), f"{clear or 'none'} with evidence of an effect"))

@@ -164,16 +164,29 @@ def people(customers: int) -> str:
 
 def whom(plan: Allocation, currency: str) -> str:
     """Say how many get an offer, which one most of them get, and what it costs."""
+    return _given(plan) or f"The plan gives {_offered(plan)}, and spends {money(plan.spent, currency)}."
+
+
+def order(plan: Allocation, currency: str) -> str:
+    """Say the same as what to do."""
+    return _given(plan) or f"Give {_offered(plan)}, and spend {money(plan.spent, currency)}."
+
+
+def _given(plan: Allocation) -> str:
+    """Say it of a plan that gives nobody an offer, or only a few; empty for any other."""
     if not plan.treated:
         return f"The plan gives nobody an offer: for none of the {count(len(plan))} customers does one earn more than it costs within the limits."
     if plan.treated < FLOOR:
         return f"The plan gives {people(plan.treated)} of {count(len(plan))} an offer."
+    return ""
+
+
+def _offered(plan: Allocation) -> str:
     shown = [portion for portion in plan.by_offer if portion.customers]
     most = max(shown, key=lambda portion: portion.customers or 0, default=None)
     part = "" if most is None else "all of them" if most.customers == plan.treated else f"{count(most.customers)} of them"
     mostly = f", {part} “{most.name}”" if most is not None and len(plan.offers) > 1 else ""
-    who = f"{people(plan.treated)} of {count(len(plan))} ({share(plan.treated / len(plan))})"
-    return f"The plan gives {who} an offer{mostly}, and spends {money(plan.spent, currency)}."
+    return f"{count(plan.treated)} of {count(len(plan))} customers ({share(plan.treated / len(plan))}) an offer{mostly}"
 
 
 def _best(plan: Allocation) -> str:
@@ -237,7 +250,12 @@ def _portion(portion: Portion, currency: str) -> tuple[str, str, str, str]:
     of = "hidden" if portion.of is None else count(portion.of)
     if portion.customers is None:
         return "hidden", of, "hidden", "hidden"
-    return count(portion.customers), of, money(portion.spend, currency), money(portion.gain, currency)
+    return count(portion.customers), of, money(portion.spend, currency), money(_known(portion.gain), currency)
+
+
+def _known(gain: float | None) -> float | None:
+    """Return an expected gain to three digits: no expectation is known better."""
+    return None if gain is None else float(f"{gain:.3g}")
 
 
 def _placed(story: ImpactStory, plan: Allocation, found: Cells) -> tuple[PlacedRow, ...]:
@@ -254,7 +272,8 @@ def _placed(story: ImpactStory, plan: Allocation, found: Cells) -> tuple[PlacedR
             if found.hidden[row, column]:
                 rows.append((0, PlacedRow(*head, "hidden", NOTHING, NOTHING, NOTHING, None)))
                 continue
-            spend, gain = (money(float(part[row, column]), story.currency) for part in (found.spend, found.gain))
+            spend = money(float(found.spend[row, column]), story.currency)
+            gain = money(_known(float(found.gain[row, column])), story.currency)
             grade = badges.get(offer.name)
             told = gain if grade is not None else NOTHING
             rows.append((customers, PlacedRow(*head, count(customers), share(customers / size), spend, told, grade)))

@@ -10,6 +10,7 @@ from segmentry.plots.forest import Row, Scale, forest
 from segmentry.plots.numbers import NOTHING, count, money, share
 from segmentry.plots.theme import inert
 from segmentry.reports.contacting import bounded
+from segmentry.reports.estimates import rounded_by
 from segmentry.reports.impact import ImpactStory
 from segmentry.reports.impact_fairness import Fair, fair
 from segmentry.reports.impact_grades import RANDOMISED, Claim, estimate
@@ -114,17 +115,21 @@ def replayed(found: Replay, currency: str) -> Replayed:
         f"Gain per customer after costs, on customers the plan was not made from; bars are 95% intervals. n = {count(found.customers)} customers in "
         f"{found.folds} parts, each valued by a plan that was made without it."
     )
-    alt = f"Forest plot: planned {money(_three(found.planned), currency)} per customer, found {value} ({interval}); {removed} of optimism."
+    less = f"; {removed} of optimism" if found.optimism.value > 0 else ""
+    alt = f"Forest plot: planned {money(_alike(found.planned, found), currency)} per customer, found {value} ({interval}){less}."
     legend = (("other", "planned"), ("randomised", "the plan, held out"), ("exploratory", "simple rules, held out"))
     picture = Picture("proof-replay", forest(rows, scale, legend=legend), caption, alt)
     own = (
-        ("The plan, as the planner says", money(_three(found.planned), currency), "", "", ""),
+        ("The plan, as the planner says", money(_alike(found.planned, found), currency), "", "", ""),
         ("The plan, on customers it was not made from", value, interval, "", ""),
-        ("Optimism removed", removed, bounded(found.optimism, currency)[1], "", ""),
-        ("May be promised", money(_three(found.promised), currency), "", "", ""),
+        *((("Optimism removed", removed, bounded(found.optimism, currency)[1], "", ""),) if found.optimism.value > 0 else ()),
+        ("May be promised, never more than planned", money(_alike(found.promised, found), currency), "", "", ""),
     )
-    rules = tuple((each.words or each.name, *bounded(each.value, currency), *bounded(each.ahead, currency)) for each in found.alternatives)
-    remark = f"Per customer of all, treated or not; {share(found.treated)} of them got an offer in the replay."
+    rules = tuple((each.words or each.name, *_sure(each.value, currency), *_sure(each.ahead, currency)) for each in found.alternatives)
+    remark = (
+        f"Per customer of all, treated or not. In the replay everybody of the trial can be asked, with as much money for each as the plan has for each it can "
+        f"ask, and {share(found.treated)} got an offer; so these figures are not those of the plan divided by its customers."
+    )
     return Replayed(found.words, picture, (*own, *rules), remark)
 
 
@@ -135,11 +140,18 @@ def _rule(each: Alternative) -> str:
 def compared(found: Segmenting, currency: str) -> Compared:
     """Return the ways of choosing beside each other, and the answer."""
     rows = tuple(
-        WayRow(WAYS[way.name], way.words, *bounded(way.value, currency), share(way.treated), way.name == found.verdict)
-        for way in found.ways
+        WayRow(WAYS[way.name], way.words, *_sure(way.value, currency), share(way.treated), way.name == found.verdict) for way in found.ways
     )
     pictures = (_ways(found, currency), *((_pairs(found, currency),) if found.pairs else ()))
-    return Compared(STAMPS[found.verdict], found.words, pictures, rows, tuple(_choice(each, currency) for each in found.choices))
+    alone = found.ways[0].offers[0][0] if found.ways and found.ways[0].offers else ""
+    choices = tuple(_choice(each, alone, currency) for each in found.choices if each.customers != 0)
+    return Compared(STAMPS[found.verdict], found.words, pictures, rows, choices)
+
+
+def _sure(found: Estimate, currency: str) -> tuple[str, str]:
+    """Return a figure and its interval; none where nothing is left open, as with nobody."""
+    value, interval = bounded(found, currency)
+    return value, interval if found.high > found.low else ""
 
 
 def _ways(found: Segmenting, currency: str) -> Picture:
@@ -181,11 +193,12 @@ def _judged(found: Segmenting) -> str:
     return f"n = {count(found.customers)} customers in {found.folds} parts, each valued by choices made without it."
 
 
-def _choice(each: SegmentChoice, currency: str) -> tuple[str, str, str, str, str]:
+def _choice(each: SegmentChoice, alone: str, currency: str) -> tuple[str, str, str, str, str]:
     if not each.customers or each.gain is None:
         return each.segment, "hidden", "hidden", "hidden", NOTHING
-    value, interval = bounded(each.gain, currency)
-    return each.segment, count(each.customers), each.arm, f"{value} ({interval})", share(each.steady)
+    value, interval = _sure(each.gain, currency)
+    arm = "no offer" if each.arm == alone else each.arm
+    return each.segment, count(each.customers), arm, f"{value} ({interval})" if interval else value, share(each.steady)
 
 
 def _unit(currency: str) -> str:
@@ -196,8 +209,9 @@ def _point(value: float) -> Estimate:
     return Estimate(value, value, value)
 
 
-def _three(value: float) -> float:
-    return float(f"{value:.3g}")
+def _alike(value: float, found: Replay) -> float:
+    """Round a figure as the one beside it is."""
+    return rounded_by(value, (found.revalued.high - found.revalued.low) / 2)
 
 
 def _told(words: str, found: Estimate, currency: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from segmentry.experiments.phrases import VERDICTS
 from segmentry.plans.returns import BeforeAfter, CampaignReturn, Earned, Incremental, Returns
 from segmentry.plots import returns as drawn
 from segmentry.plots.numbers import NOTHING, count, money, number, share
@@ -70,8 +71,7 @@ class Chapter:
     shown, shown_parts, shown_added : frozenset of str
         Columns of money that are known for any campaign; for any channel or segment; of what was added.
     incremental, gross : Picture or None
-    credits : str
-    changes : tuple of (campaign, before, after, words)
+    changes : tuple of (campaign, before, after, change expected anyway, words)
     told : tuple of (campaign, words, cautions)
     claims : tuple of Claim
     """
@@ -91,8 +91,7 @@ class Chapter:
     shown_added: frozenset[str] = frozenset()
     incremental: Picture | None = None
     gross: Picture | None = None
-    credits: str = ""
-    changes: tuple[tuple[str, str, str, str], ...] = ()
+    changes: tuple[tuple[str, str, str, str, str], ...] = ()
     told: tuple[tuple[str, str, tuple[str, ...]], ...] = ()
     claims: tuple[Claim, ...] = ()
 
@@ -106,8 +105,8 @@ def chapter(story: ImpactStory) -> Chapter | None:
         return Chapter(refusal=found.refusal, missing=found.missing)
     currency = found.currency or story.currency
     campaigns = tuple(_campaign(each, currency) for each in found.campaigns)
-    channels = tuple(_line(each.channel or "not known", each.earned, currency, each.words) for each in found.channels)
-    segments = tuple(_line(numbered(each.segment, each.name), each.earned, currency, each.words) for each in found.segments)
+    channels = tuple(_line(each.channel or "not known", each.earned, currency) for each in found.channels)
+    segments = tuple(_line(numbered(each.segment, each.name), each.earned, currency) for each in found.segments)
     added = tuple(_added("", each.name, each.incremental, currency) for each in found.campaigns if each.incremental is not None)
     parts = _parts(found, currency)
     return Chapter(
@@ -125,7 +124,6 @@ def chapter(story: ImpactStory) -> Chapter | None:
         shown_added=_known((*added, *parts), ADDED),
         incremental=_incremental(found, currency),
         gross=_gross_picture(found, currency),
-        credits=_credits(found),
         changes=tuple(_change(each.name, each.change, currency) for each in found.campaigns if each.change is not None),
         told=tuple((each.name, each.words, each.cautions) for each in found.campaigns if each.words or each.cautions),
         claims=tuple(_claims(found, currency)),
@@ -145,7 +143,9 @@ def _campaign(each: CampaignReturn, currency: str) -> Line:
 def _line(name: str, earned: Earned, currency: str, words: str = "") -> Line:
     if earned.hidden:
         return Line(name, "hidden", words=words)
-    rate = f" ({share(earned.rate.value)})" if earned.rate is not None else ""
+    rate = (
+        "" if earned.rate is None else f" ({share(earned.rate.value)} of contacts, {share(earned.rate.low)} to {share(earned.rate.high)})"
+    )
     return Line(
         name,
         count(earned.customers),
@@ -173,9 +173,24 @@ def ratio(roi: float | None) -> str:
     return share(roi) if abs(roi) < 10 else f"{number(roi)} times"
 
 
+def ratios(roi: Estimate) -> str:
+    """Return a return on investment with its interval, rounded to what is known, all in one unit.
+
+    Examples
+    --------
+    >>> ratios(Estimate(2.45, 1.02, 3.93)), ratios(Estimate(-0.8, -27.6, 27.3))
+    ('250% (100% to 390%)', '−1 times (−28 to 27 times)')
+    """
+    half = (roi.high - roi.low) / 2
+    value, low, high = (rounded_by(each, half) + 0.0 for each in (roi.value, roi.low, roi.high))
+    if max(abs(low), abs(high)) < 10:
+        return f"{share(value)} ({share(low)} to {share(high)})"
+    return f"{number(value)} times ({number(low)} to {number(high)} times)"
+
+
 def _added(where: str, name: str, found: Incremental, currency: str) -> Added:
     revenue, profit = (NOTHING if part is None else _bounded(part, currency) for part in (found.revenue, found.profit))
-    roi = NOTHING if found.roi is None else f"{ratio(found.roi.value)} ({ratio(found.roi.low)} to {ratio(found.roi.high)})"
+    roi = NOTHING if found.roi is None else ratios(found.roi)
     buyers = NOTHING if found.buyers is None else _whole(found.buyers)
     sizes = f"{count(found.treated)} and {count(found.control)}"
     return Added(where, name, sizes, buyers, revenue, profit, roi, found.source, found.believed)
@@ -198,28 +213,11 @@ def _whole(found: Estimate) -> str:
     return f"{value} ({low} to {high})"
 
 
-def _change(name: str, change: BeforeAfter, currency: str) -> tuple[str, str, str, str]:
-    alike = (
-        ""
-        if change.expected is None
-        else f" Customers with the same past who were not contacted: {_signed(change.expected, currency)} each."
-    )
-    return name, money(change.before, currency), money(change.after, currency), f"{change.words}{alike}"
-
-
-def _signed(value: float, currency: str) -> str:
-    return f"{'+' if value > 0 else ''}{money(value, currency)}"
-
-
-def _credits(found: Returns) -> str:
-    each = found.credits
-    if each is None:
-        return ""
-    shared = f" {count(each.shared)} lay within the windows of several campaigns and were shared out among them." if each.shared else ""
-    return (
-        f"Of {count(each.orders)} purchases since the first contact, {count(each.credited)} came within {found.days} days of one and "
-        f"{count(each.uncredited)} within none; the two add up to all.{shared} To be credited is not to be caused."
-    )
+def _change(name: str, change: BeforeAfter, currency: str) -> tuple[str, str, str, str, str]:
+    # That nobody was left alone stands above the table, once for all its rows.
+    expected = NOTHING if change.expected is None else f"{'+' if change.expected > 0 else ''}{money(change.expected, currency)}"
+    words = change.words.removeprefix(VERDICTS["not attributable"]).strip()
+    return name, money(change.before, currency), money(change.after, currency), expected, words
 
 
 def _incremental(found: Returns, currency: str) -> Picture | None:

@@ -12,6 +12,7 @@ from segmentry.plots.forest import Row, forest
 from segmentry.plots.numbers import NOTHING, count, share
 from segmentry.plots.segments import numbered
 from segmentry.plots.theme import inert
+from segmentry.preparation.words import listed
 from segmentry.reports.impact import ImpactStory
 from segmentry.reports.impact_effects import difference, mean, scale, small
 from segmentry.reports.impact_grades import Badge, Claim, badge, estimate
@@ -131,7 +132,7 @@ def card(found: Analysis, place: int, currency: str) -> Card:
         "id": key,
         "name": found.name,
         "stamp": _stamp(found),
-        "verdict": found.verdict,
+        "verdict": verdict(found),
         "badge": grade,
         "facts": _facts(found),
         "split": split,
@@ -151,6 +152,24 @@ def card(found: Analysis, place: int, currency: str) -> Card:
     )
 
 
+def verdict(found: Analysis) -> str:
+    """Return what is said of a trial first: of several treatments, which did something; each has a verdict of its own below."""
+    effects = [effect for effect in found.effects if effect.role == "primary"]
+    if len(effects) < 2:
+        return found.verdict
+    kinds = {
+        f"there is more of “{effects[0].words}”, beyond chance": [
+            each.arm for each in effects if each.believed and each.found.difference.value > 0
+        ],
+        f"there is less of “{effects[0].words}”, beyond chance": [
+            each.arm for each in effects if each.believed and each.found.difference.value <= 0
+        ],
+        "there is no evidence of an effect": [each.arm for each in effects if not each.believed],
+    }
+    told = "; ".join(f"with {listed([f'“{arm}”' for arm in arms])} {words}" for words, arms in kinds.items() if arms)
+    return sentence(told)
+
+
 def _stamp(found: Analysis) -> tuple[str, str]:
     if found.hidden:
         return ("Not attributable" if found.assigned == "unknown" else "Hidden", "blocked")
@@ -158,8 +177,17 @@ def _stamp(found: Analysis) -> tuple[str, str]:
     if effect is None:
         running = any(not each.unlocked for each in found.looks)
         return ("Running" if running else "Cannot be told", "look")
-    if not effect.believed:
+    believed = [each for each in found.effects if each.role == "primary" and each.believed]
+    if not believed:
         return ("No evidence of an effect", "look")
+    arms = sum(each.role == "primary" for each in found.effects)
+    if arms > 1:
+        better = sum(each.found.difference.value > 0 for each in believed)
+        return (
+            (f"{better} of {arms} treatments: more than without", "good")
+            if better
+            else (f"{len(believed)} of {arms} treatments: less", "blocked")
+        )
     return ("More than without", "good") if effect.found.difference.value > 0 else ("Less than without", "blocked")
 
 
@@ -192,7 +220,7 @@ def _forest(found: Analysis, kind: MetricKind, key: str, currency: str) -> Pictu
         )
         for effect in effects
     ]
-    roles = (("primary", "primary: declared before the start"), ("exploratory", "exploratory"))
+    roles = (("primary", "primary: the verdict goes by it"), ("exploratory", "exploratory"))
     legend = tuple((role, words) for role, words in roles if any(effect.role == role for effect in effects))
     told = {"yes/no": "in the share of customers", "money": "in money per customer", "number": "per customer"}[kind]
     caption = f"Difference {told}, treated less control; bars are 95% intervals. n = {count(sum(found.customers))} customers."
@@ -214,7 +242,7 @@ def _row(effect: Effect, found: Analysis, currency: str) -> EffectRow:
         lift,
         small(effect.adjusted),
         NOTHING if effect.shrunken is None else difference(effect.shrunken, effect.kind, currency),
-        "" if effect.verdict == found.verdict else effect.verdict.removeprefix(f"{effect.words}: "),
+        "" if effect.verdict == verdict(found) else effect.verdict.removeprefix(f"{effect.words}: "),
         share(effect.power),
         needed,
         tuple(note.words for note in effect.notes),
@@ -243,7 +271,7 @@ def _segments(each: SegmentEffects, found: Analysis, key: str, currency: str) ->
     title = each.words if len(found.arms) == 2 else f"{each.words}: {each.arm}"
     picture = None
     if len(known) > 1:
-        hidden = " Segments of few customers are hidden." if len(known) < len(each.rows) else ""
+        hidden = " Segments with too few customers or answers are left out." if len(known) < len(each.rows) else ""
         n = sum(sum(row.customers) for row in known if row.customers is not None)
         caption = (
             "Hollow: as measured, where chance is largest in small segments. Filled: drawn towards that of all by as much as chance explains; go by these. "

@@ -8,18 +8,24 @@ from segmentry.disclosure import FLOOR
 from segmentry.experiments.trial import Metric
 from segmentry.plots import uplift as drawn
 from segmentry.plots.forest import Row, Scale, forest
-from segmentry.plots.numbers import count, share
+from segmentry.plots.numbers import count, money, share
 from segmentry.plots.theme import inert
+from segmentry.preparation.words import listed
 from segmentry.reports.contacting import spaced
+from segmentry.reports.estimates import rounded_by
 from segmentry.reports.impact import ImpactStory
 from segmentry.reports.impact_effects import difference, mean, scale, small
-from segmentry.reports.impact_grades import OBSERVATIONAL, RANDOMISED, Badge, Claim, estimate
+from segmentry.reports.impact_grades import OBSERVATIONAL, RANDOMISED, Badge, Claim, Sum, estimate
+from segmentry.reports.impact_words import opening
 from segmentry.reports.pictures import Picture
 from segmentry.results import Estimate
+from segmentry.uplift.placebo import LARGEST
 from segmentry.uplift.results import ArmEffect, Balance, Driver, EffectGroup, GainCurve, LearnerScore, PolicyValue, Uplift
 
 BALANCE_SHOWN = 12
 DRIVERS_SHOWN = 4
+# Advice that begins so says what to do by itself.
+DO = "Treat "
 STAMPS = {
     "differences": ("Customers differ", "good"),
     "no evidence of differences": ("No evidence that customers differ", "look"),
@@ -67,15 +73,19 @@ class Chapter:
     lead : tuple of str
     refusal : str
     advice : (words, sentence)
+    named : tuple of (name, figure, what it is, badge or None)
+        Incremental response rate and net incremental revenue, where known.
     arms : tuple of ArmRow
     net : bool
         Whether arms carry money.
     curves : tuple of Picture
     curve_words : str
     policies : tuple of PolicyRow
+    best : str
+        The best simple way, which the others are compared with.
     policy_picture : Picture or None
     drivers : tuple of Picture
-    driver_words : tuple of str
+    driver_words : str
     checks : tuple of (holds, words)
         Placebo and balance.
     check_pictures : tuple of Picture
@@ -91,14 +101,16 @@ class Chapter:
     lead: tuple[str, ...]
     refusal: str = ""
     advice: tuple[str, str] = ("", "")
+    named: tuple[tuple[str, str, str, Badge | None], ...] = ()
     arms: tuple[ArmRow, ...] = ()
     net: bool = False
     curves: tuple[Picture, ...] = ()
     curve_words: str = ""
     policies: tuple[PolicyRow, ...] = ()
+    best: str = ""
     policy_picture: Picture | None = None
     drivers: tuple[Picture, ...] = ()
-    driver_words: tuple[str, ...] = ()
+    driver_words: str = ""
     checks: tuple[tuple[bool, str], ...] = ()
     check_pictures: tuple[Picture, ...] = ()
     learners: tuple[tuple[str, ...], ...] = ()
@@ -120,7 +132,7 @@ def chapter(story: ImpactStory) -> Chapter | None:
         badge,
         (found.words, *_about(found)),
         found.refusal,
-        (ADVICE[found.advice], found.advice_words),
+        advised(found),
         notes=found.notes,
     )
     if not causal or found.metric is None:
@@ -128,17 +140,16 @@ def chapter(story: ImpactStory) -> Chapter | None:
     curves = _curves(found, found.metric, story.currency)
     return Chapter(
         **{name: getattr(head, name) for name in ("stamp", "badge", "lead", "refusal", "advice", "notes")},
+        named=known_by_name(found, story.currency),
         arms=tuple(_arm(each, found.metric, story.currency) for each in found.averages),
         net=any(each.net is not None for each in found.averages),
         curves=curves,
         curve_words=_curve_words(found),
         policies=tuple(_policy(each, found, story.currency) for each in found.policies),
+        best=next((_name(each) for each in found.policies for rival in found.policies if rival.against == each.name), ""),
         policy_picture=_policies(found, story.currency),
         drivers=_drivers(found, found.metric, story.currency),
-        driver_words=tuple(
-            f"“{each.words}” alone explains {share(each.share)} of how far expected effects differ."
-            for each in found.drivers[:DRIVERS_SHOWN]
-        ),
+        driver_words=_driver_words(found),
         checks=_checks(found),
         check_pictures=_check_pictures(found),
         learners=tuple(_learner(each, found, story.currency) for each in found.scores),
@@ -146,6 +157,30 @@ def chapter(story: ImpactStory) -> Chapter | None:
         top=share(found.top),
         claims=_claims(found, story.currency),
     )
+
+
+def advised(found: Uplift) -> tuple[str, str]:
+    """Return the advice as what to do, and the reason; both end with a full stop."""
+    words = found.advice_words
+    if not words.startswith(DO):
+        return f"{ADVICE[found.advice]}." if words else "", words
+    head = opening(words)
+    return head, words.removeprefix(head).strip()
+
+
+def known_by_name(found: Uplift, currency: str) -> tuple[tuple[str, str, str, Badge | None], ...]:
+    """Return the two figures that campaigns of one treatment are compared by: name, figure, what it is, and its badge where it is money."""
+    told: list[tuple[str, str, str, Badge | None]] = []
+    for each in found.averages:
+        of = f": {each.name}" if len(found.averages) > 1 else ""
+        if found.metric is not None and found.metric.kind == "yes/no":
+            value, _, interval = difference(each.counted, "yes/no", currency).partition(" (")
+            remark = f"95% interval {interval.removesuffix(')')}" if interval else ""
+            told.append((f"Incremental response rate{of}", value, remark, None))
+        if each.net_incremental_revenue is not None:
+            remark = "after costs, as counted among those treated in the trial"
+            told.append((f"Net incremental revenue{of}", money(each.net_incremental_revenue, currency), remark, RANDOMISED))
+    return tuple(told)
 
 
 def _about(found: Uplift) -> tuple[str, ...]:
@@ -174,6 +209,14 @@ def _arm(each: ArmEffect, metric: Metric, currency: str) -> ArmRow:
         net,
         every,
     )
+
+
+def _driver_words(found: Uplift) -> str:
+    parts = [f"{share(each.share)} by “{each.words}”" for each in found.drivers[:DRIVERS_SHOWN]]
+    if not parts:
+        return ""
+    overlap = " Each is taken by itself; what they explain overlaps." if len(parts) > 1 else ""
+    return f"How far expected effects differ is explained {listed(parts)}.{overlap}"
 
 
 def _curves(found: Uplift, metric: Metric, currency: str) -> tuple[Picture, ...]:
@@ -213,11 +256,9 @@ def _curve_words(found: Uplift) -> str:
 def _policy(each: PolicyValue, found: Uplift, currency: str) -> PolicyRow:
     kind = _unit(found)
     names = {other.name: _name(other) for other in found.policies}
-    against = (
-        ""
-        if each.difference is None
-        else f"{difference(each.difference, kind, currency)}; against “{names.get(each.against, each.against)}”"
-    )
+    alike = len({other.against for other in found.policies if other.difference is not None}) < 2
+    against = "" if alike else f"; against “{names.get(each.against, each.against)}”"
+    against = "" if each.difference is None else f"{difference(each.difference, kind, currency)}{against}"
     value = estimate(each.value, currency, on=RANDOMISED) if kind == "money" else None
     if value is not None:
         return PolicyRow(_name(each), value.amount, value.interval, share(each.treated), against)
@@ -289,7 +330,7 @@ def _driver(found: Uplift, one: tuple[int, Driver, list[EffectGroup]], across: S
 def _checks(found: Uplift) -> tuple[tuple[bool, str], ...]:
     told = []
     if found.evidence is not None:
-        told.append((True, found.evidence.words))
+        told.append((True, found.evidence.method))
     if found.placebo is not None:
         told.append((found.placebo.passed, found.placebo.words))
     if found.balance is not None:
@@ -302,7 +343,7 @@ def _check_pictures(found: Uplift) -> tuple[Picture, ...]:
     if found.placebo is not None and found.placebo.autoc:
         placebo = found.placebo
         caption = f"The same learning with treatments dealt anew, {placebo.rounds} times (hollow), beside the real ones (filled)."
-        caption += f" n = {count(found.customers)} customers."
+        caption += f" n = {count(min(found.customers, LARGEST))} customers in each round."
         alt = f"Strip of points: placebo rounds from {min(placebo.autoc):.3g} to {max(placebo.autoc):.3g}, the real one {placebo.real:.3g}."
         made.append(Picture("uplift-placebo", drawn.placebo(placebo), caption, alt, "Placebo treatment"))
     if found.balance is not None and found.balance.columns:
@@ -313,9 +354,9 @@ def _check_pictures(found: Uplift) -> tuple[Picture, ...]:
 def _balance(found: Balance, customers: int) -> Picture:
     shown = found.columns[:BALANCE_SHOWN]
     more = f" The {len(shown)} largest of {len(found.columns)}." if len(found.columns) > len(shown) else ""
-    caption = f"How far the arms differ before the treatment, in standard deviations; dashed: the largest to be expected of a lot.{more}"
+    caption = f"How far the arms differ before the treatment, in standard deviations; dashed: what the largest is on average where a lot decides.{more}"
     caption += f" n = {count(customers)} customers."
-    alt = f"Points near 0; the largest difference is {found.largest:.2g} standard deviations, {found.expected:.2g} is to be expected of a lot."
+    alt = f"Points near 0; the largest difference is {found.largest:.2g} standard deviations, {found.expected:.2g} is the average of a lot."
     return Picture("uplift-balance", drawn.balance(shown, found.expected), caption, alt, "Were the arms alike before?")
 
 
@@ -327,12 +368,18 @@ def _learner(each: LearnerScore, found: Uplift, currency: str) -> tuple[str, ...
         _name(each),
         arm,
         used,
-        f"{each.qini:.4f}",
-        f"{each.auuc:.4f}",
+        f"{each.qini:.3f}".replace("-", "−"),
+        f"{each.auuc:.3f}".replace("-", "−"),
         top,
-        f"{each.autoc.value:.3g} ({each.autoc.low:.3g} to {each.autoc.high:.3g})".replace("-", "−"),
+        _rounded(each.autoc),
         small(each.p),
     )
+
+
+def _rounded(found: Estimate) -> str:
+    half = (found.high - found.low) / 2
+    value, low, high = (f"{rounded_by(part, half):.10g}".replace("-", "−") for part in (found.value, found.low, found.high))
+    return f"{value} ({low} to {high})"
 
 
 def _claims(found: Uplift, currency: str) -> tuple[Claim, ...]:
@@ -340,9 +387,13 @@ def _claims(found: Uplift, currency: str) -> tuple[Claim, ...]:
     made = [
         Claim("uplift", f"“{each.name}”: {words}", estimate(part, currency, on=RANDOMISED, source=source))
         for each in found.averages
-        for words, part in (("earned per customer treated after costs", each.net), ("the same for all customers", each.net_all))
+        for words, part in (
+            ("earned per customer treated after costs", each.net),
+            ("earned after costs if every customer got it", each.net_all),
+        )
         if part is not None
     ]
+    made += [Claim("uplift", what, Sum(figure, "", on, source)) for what, figure, _, on in known_by_name(found, currency) if on is not None]
     if found.metric is not None and found.metric.kind == "money":
         made += [
             Claim(

@@ -96,7 +96,12 @@ def _constants(
 ) -> tuple[tuple[Attribute, ...], Remarks]:
     empty = {attribute.name: f"{attribute.name} is empty for every customer" for attribute in attributes if attribute.missing == customers}
     alike = (
-        _alike(engine, [attribute for attribute in attributes if attribute.name not in empty and attribute.use]) if customers > 1 else []
+        _alike(
+            engine,
+            [attribute for attribute in attributes if attribute.name not in empty and attribute.use and attribute.role != "consent"],
+        )
+        if customers > 1
+        else []
     )
     why = {
         attribute.name: f"{attribute.name} has one value for every customer{' that has any' if attribute.missing else ''}"

@@ -93,7 +93,7 @@ ONE_EACH: dict[str, frozenset[str]] = {
     "unknown": frozenset({"id", "date", "target"}),
 }  # fmt: skip
 KEPT_CONSTANT = frozenset(
-    {"id", "date", "amount", "quantity", "unit_price", "order_id", "product", "campaign", "currency", "event_type", "experiment"}
+    {"id", "date", "amount", "quantity", "unit_price", "order_id", "product", "campaign", "currency", "event_type", "experiment", "consent"}
 )
 _WHO = frozenset({"snapshot", "customers", "unknown"})
 _SALES = frozenset({"transactions", "unknown"})
@@ -293,7 +293,7 @@ _PERSON = (
     Rule("consent", "flag", "a consent",
          _named(
              r"consents?|opt ?in|opt ?out|opted|newsletter|permission|gdpr|subscribed|subscription|einwilligung|consentement|"
-             r"consentimiento|marketing allowed|contactable"
+             r"consentimiento|marketing allowed|contactable|unsubscribed|do not (?:contact|e ?mail|mail|call)"
          ), mostly_flag, 0.98),
     Rule("target", "flag", "the outcome",
          _exactly(

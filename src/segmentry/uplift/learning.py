@@ -174,7 +174,7 @@ def rule_words(learned: Learned, prices: Prices | None) -> str:
     The cells are those of the rule as it would be used from now on; what it is worth was judged with rules that had not seen the customers.
     """
     known, matrix = learned.crossed.nuisance, learned.ground.matrix
-    cuts = next(model.cuts for model in learned.rule.models[RULE] if isinstance(model, Rule))
+    cuts = _usual(learned.rule.models[RULE]).cuts
     whole = Lesson(known.values, known.arm, known.outcome, known.probability, known.mean, known.models[0])
     rule = fit_rule(whole, [cut.place for cut in cuts], learned.makers.categories)
     if known.probability.shape[1] > 2:
@@ -235,9 +235,15 @@ def _rule(matrix: Matrix, named: tuple[str, ...]) -> Learner:
     return Learner(RULE, "rule of two columns", fit)
 
 
+def _usual(models: Sequence[EffectModel]) -> Rule:
+    """Return the first rule of the columns that most folds take."""
+    rules = [(tuple(sorted(cut.place for cut in model.cuts)), model) for model in models if isinstance(model, Rule)]
+    pairs = Counter(pair for pair, _ in rules)
+    usual = min(pair for pair, count in pairs.items() if count == max(pairs.values()))
+    return next(model for pair, model in rules if pair == usual)
+
+
 def _pair(matrix: Matrix, models: Sequence[EffectModel]) -> str:
     """Return the columns that most folds take for the rule, in words."""
-    pairs = Counter(tuple(sorted(cut.place for cut in model.cuts)) for model in models if isinstance(model, Rule))
-    most = max(pairs.values())
-    places = min(pair for pair, count in pairs.items() if count == most)
+    places = sorted(cut.place for cut in _usual(models).cuts)
     return listed([matrix.columns[place].words or matrix.columns[place].name for place in places]) or "no column"

@@ -129,6 +129,7 @@ def _answered(start: Uplift, ground: Ground, question: Question) -> Uplift:
             effect_at_top(learned.crossed, told, arm, top=question.top) for arm, told in enumerate(learned.settled.effect.T, start=1)
         ),
         currency=question.currency,
+        cells=rule_words(learned, prices),
     )
     verdict, words = decide(found)
     start = replace(start, verdict=verdict, words=words, averages=found.averages, evidence=found.evidence, scores=scores, balance=checked)
@@ -139,8 +140,7 @@ def _filled(start: Uplift, learned: Learned, found: Findings, question: Question
     """Fill in what follows from the findings: advice, curves, policies, placebo, drivers, effects."""
     advised, expected = advise(found), learned.everyone()
     effect = believed(expected, found.averages, found.evidence)
-    cells = rule_words(learned, found.prices)
-    told = (f"The rule of {learned.pair} treats: {cells}.",) if cells and found.evidence.found else ()
+    told = (f"The rule of {learned.pair} treats: {found.cells}.",) if found.cells and found.evidence.found and advised.way != "rule" else ()
     return replace(
         start,
         advice=advised.advice,
@@ -191,8 +191,8 @@ def _treated(advised: Advised, learned: Learned, effect: Floats, prices: Prices 
 def _design(learned: Learned) -> str:
     folds = learned.crossed.nuisance.folds
     return (
-        f"The customers are divided into {folds} parts; effects in each part are told by models that learned from the other {folds - 1}, and what those were "
-        "told by models that knew neither; customers who are equal in every column, or of one household, are never on both sides."
+        f"No customer is judged by a model that has seen them: the customers are divided into {folds} parts, and effects in each are told by models that "
+        f"learned from the other {folds - 1}. Customers who are equal in every column, or of one household, are in the same part."
     )
 
 

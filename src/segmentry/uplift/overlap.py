@@ -198,8 +198,9 @@ def _two_sided(statistic: Floats) -> Floats:
 def _words(columns: tuple[ColumnBalance, ...], largest: float, expected: float, area: Estimate, *, alike: bool, supported: float) -> str:
     worst = f" (in “{columns[0].words}”)" if columns else ""
     told = (
-        f"Before the treatment the arms were {'alike' if alike else 'not alike'}: the largest difference is {figure(largest)} standard deviations{worst}, "
-        f"where about {figure(expected)} is chance; the arm can be guessed with an area of {area.value:.3f} under the ROC curve (0.5 is a coin)."
+        f"Before the treatment the arms were {'alike' if alike else 'not alike'}: the largest difference is {figure(float(f'{largest:.2g}'))} standard "
+        f"deviations{worst}, where a lot gives {figure(float(f'{expected:.2g}'))} on average; the arm can be guessed with an area of {area.value:.3f} under "
+        "the ROC curve (0.5 is a coin)."
     )
     if supported < 1:
         told += f" {percent(1 - supported)} of the customers had next to no chance of one of the arms."

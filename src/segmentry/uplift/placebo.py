@@ -55,8 +55,8 @@ def placebo(crossed: Crossed, dealt: Dealt, *, learner: Learner, makers: Makers,
     part = f", {len(rows):,} customers drawn by lot" if len(rows) < len(known.arm) else ""
     told = ", ".join(figure(each) for each in autoc)
     words = (
-        f"With treatments dealt anew (placebo, {rounds} round{'s' if rounds > 1 else ''}{part}) the order says "
-        f"{'nothing' if passed else 'something, and must not'}: AUTOC {told}, beside {figure(real)} with the real ones."
+        f"With treatments dealt anew at random (placebo, {rounds} round{'s' if rounds > 1 else ''}{part}) the same learning finds "
+        f"{'nothing beyond chance' if passed else 'something, and must not'}: AUTOC {told}, beside {figure(real)} with the real ones."
     ).replace("-", "\u2212")
     return Placebo(rounds, autoc, real, p, passed, words)
 

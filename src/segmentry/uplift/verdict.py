@@ -10,6 +10,7 @@ When NOT to use: as a statement that there are no differences. No evidence means
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,7 +20,7 @@ from segmentry.experiments.phrases import amount, signed
 from segmentry.experiments.trial import Metric
 from segmentry.preparation.words import listed, percent
 from segmentry.results import Estimate
-from segmentry.uplift.comparing import Contest, everybody
+from segmentry.uplift.comparing import Contest, Way, everybody
 from segmentry.uplift.question import Prices
 from segmentry.uplift.results import Advice, ArmEffect, Evidence, Verdict
 
@@ -41,6 +42,8 @@ class Findings:
     first : tuple of Estimate, length a − 1
         Effect of each treatment among the `top` share with the highest expected effect, told by learners that were chosen on other customers.
     currency : str
+    cells : str
+        Whom the simple rule treats, in words; empty where that cannot be said shortly.
     """
 
     metric: Metric
@@ -51,6 +54,7 @@ class Findings:
     top: float
     first: tuple[Estimate, ...]
     currency: str
+    cells: str = ""
 
     @property
     def working(self) -> tuple[ArmEffect, ...]:
@@ -64,15 +68,23 @@ class Findings:
 
     def effect(self, found: Estimate) -> str:
         """Return an effect with its interval, in words."""
-        value, low, high = (signed(self.metric, end, self.currency) for end in (found.value, found.low, found.high))
+        if self.metric.kind == "money":
+            value, low, high = (_sum(end, found, self.currency, plus="+") for end in (found.value, found.low, found.high))
+            return f"{value} ({low} to {high})"
+        value, low, high = (signed(self.metric, end, self.currency) for end in _known(found))
         return f"{value} ({low.removesuffix(' points').removesuffix(' point')} to {high.removesuffix(' points').removesuffix(' point')})"
 
     def worth(self, found: Estimate) -> str:
         """Return the value of a way of choosing, in words."""
         if self.prices is None:
             return self.effect(found)
-        ends = [amount(end, self.currency) for end in (found.value, found.low, found.high)]
-        return f"{ends[0]} ({ends[1]} to {ends[2]})"
+        value, low, high = (_sum(end, found, self.currency) for end in (found.value, found.low, found.high))
+        return f"{value} ({low} to {high})"
+
+    def ahead(self, found: Estimate, rival: str) -> str:
+        """Return by how much a way of choosing is ahead of another."""
+        value, _, between = self.worth(found).partition(" (")
+        return f"{value} more per customer, treated or not, than {rival} (95% interval {between}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,25 +133,29 @@ def believed(expected: Floats, averages: tuple[ArmEffect, ...], evidence: Eviden
 
 def decide(found: Findings) -> tuple[Verdict, str]:
     """Return the verdict and its words."""
-    average = listed([f"{found.effect(each.counted)} for “{each.name}” (p = {_p(each.p)})" for each in found.averages]).replace(
-        "= under", "under"
-    )
-    per = f"“{found.metric.words}” per customer treated"
+    average = listed([f"by {found.effect(each.counted)} with “{each.name}” (p {_p(each.p)})" for each in found.averages])
+    per = f"“{found.metric.words}” changes per customer treated"
     if found.evidence.found:
-        first = listed([found.effect(found.first[arm - 1]) for arm in found.differing])
+        several = len(found.averages) > 1
+        first = listed(
+            [
+                f"by {found.effect(found.first[arm - 1])}{f' with “{found.averages[arm - 1].name}”' if several else ''}"
+                for arm in found.differing
+            ]
+        )
         alone = "" if found.working else ", which is within what chance does: some gain and others do not"
         words = (
-            f"{found.evidence.words} On average {per} changes by {average}{alone}; among the {percent(found.top)} with the highest expected effect by "
-            f"{first}, measured on customers the model had not seen."
+            f"{found.evidence.words} On average {per} {average}{alone}; among the {percent(found.top)} with the highest expected effect {first}, measured "
+            "on customers the model had not seen."
         )
         return "differences", words
     if found.working:
         return (
             "no evidence of differences",
-            f"On average {per} changes by {average}. {found.evidence.words} Nobody is known to gain more than another.",
+            f"On average {per} {average}. {found.evidence.words} Nobody is known to gain more than another.",
         )
     words = (
-        f"There is no evidence of an effect: {per} changes by {average}, which is within what chance does. {found.evidence.words} "
+        f"There is no evidence of an effect: {per} {average}, which is within what chance does. {found.evidence.words} "
         "That is no proof that there is none."
     )
     return "no evidence of an effect", words
@@ -162,18 +178,34 @@ def _some(found: Findings) -> Advised:
     able = [name for name in ("rule", "uplift") if contest.beats(name, constant)]
     if not able:
         limited = " If not everybody can be treated, those with the highest expected effect come first." if found.prices is None else ""
-        return _all_or_none(found, f"Choosing by expected effect is not shown to bring more than treating {constant.words}.{limited}")
+        return _all_or_none(found, f"Choosing by expected effect is not shown to bring more than {_giving(constant)}.{limited}")
     rule, uplift = contest.way("rule"), contest.way("uplift")
     ahead = able == ["uplift"] or contest.beats("uplift", rule)
     name = "uplift" if ahead else "rule"
     way = contest.way(name)
-    gain = found.worth(contest.value(way, constant))
-    words = f"Treat {percent(float((way.arm > 0).mean()))} of the customers: {way.words}. That brings {gain} per customer more than treating {constant.words}"
+    gain = found.ahead(contest.value(way, constant), _giving(constant))
+    words = f"Treat {_whom(found, way)}. That brings {gain}"
     if name == "rule":
-        words += f". Expected effects per customer are not shown to do better than this rule ({found.worth(contest.value(uplift, rule))})"
+        words += f". Expected effects per customer are not shown to do better than this rule: the difference is {found.worth(contest.value(uplift, rule))}"
     elif contest.beats("uplift", rule):
-        words += f", and {found.worth(contest.value(uplift, rule))} more than the simple rule"
+        words += f", and {found.ahead(contest.value(uplift, rule), 'the simple rule')}"
     return Advised("some", words + ".", name)
+
+
+def _whom(found: Findings, way: Way) -> str:
+    """Return how many are treated, and which of them, as what follows "Treat"."""
+    part = percent(float((way.arm > 0).mean()))
+    if way.name == "rule":
+        return f"{part} of the customers, {way.words}{f': {found.cells}' if found.cells else ''}"
+    if len(found.averages) > 1:
+        return f"{part} of the customers, each with what is expected to gain most"
+    return f"the {part} of the customers with the highest expected effect"
+
+
+def _giving(way: Way) -> str:
+    """Return a way that needs no choosing, as what others are compared with."""
+    name = way.name.partition(": ")[2]
+    return f"giving everybody “{name}”" if name else f"treating {way.words}"
 
 
 def _all_or_none(found: Findings, before: str) -> Advised:
@@ -192,5 +224,29 @@ def _all_or_none(found: Findings, before: str) -> Advised:
     return Advised("none", f"{before} Treat nobody: {told}; {reason}.".strip(), "nobody")
 
 
+def _digits(found: Estimate) -> int | None:
+    """Return the place of the second digit of what is not known; None where all is."""
+    half = (found.high - found.low) / 2
+    return 1 - math.floor(math.log10(half)) if half > 0 and math.isfinite(half) else None
+
+
+def _known(found: Estimate) -> tuple[float, float, float]:
+    digits = _digits(found)
+    if digits is None:
+        return found.value, found.low, found.high
+    return round(found.value, digits), round(found.low, digits), round(found.high, digits)
+
+
+def _sum(value: float, found: Estimate, currency: str, *, plus: str = "") -> str:
+    """Return money as exactly as the interval allows; cents come in pairs."""
+    digits = _digits(found)
+    if digits is None:
+        return f"{plus if value > 0 else ''}{amount(value, currency)}"
+    value = round(value, digits)
+    text = f"{abs(value):,.{2 if digits == 1 and currency else max(0, digits)}f}"
+    text = text if not currency else f"{text} {currency}" if currency.isalpha() else f"{currency}{text}"
+    return f"{'−' if value < 0 else plus if value > 0 else ''}{text}"
+
+
 def _p(p: float) -> str:
-    return "under 0.0001" if p < 0.0001 else f"{p:.2g}"
+    return "under 0.0001" if p < 0.0001 else f"= {p:.2g}"
