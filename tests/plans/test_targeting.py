@@ -212,3 +212,12 @@ def test_one_thread_and_two_give_the_same_bits():
     ]
     assert len(said[0]) > 100
     assert said[0] == said[1]
+
+
+def test_gains_that_are_only_rounding_beside_the_others_are_none() -> None:
+    ids = np.array([f"C{place}" for place in range(5)], dtype=object)
+    offers = (Offer("one", "mail", value=5.0), Offer("other", "mail", value=5.0))
+    chances = np.array([[0.0, 0.0], [0.0, 0.0], [0.0, 2.6e-179], [0.0, 3e-286], [0.015625, 0.25]])
+    plan = Targeting(Profit() - ContactCost(), [Budget(0)]).plan(Candidates(ids, offers, chances))
+    assert plan.offer.tolist() == [-1, -1, -1, -1, 1]
+    assert plan.gap == 0.0

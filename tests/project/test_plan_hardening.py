@@ -173,6 +173,7 @@ def test_limits_are_named_as_a_reason_why_nobody_gets_an_offer(tmp_path: Path) -
     [
         ({"value": 1e-300}, "value is 1e-300; allowed is 0.0001 to"),
         ({"value": 1e300}, "value is 1e\\+300; allowed"),
+        ({"margin": 1e-300}, "margin is 1e-300; allowed is 0.0001 to 1"),
         ({"cost": 1e300}, "cost is 1e\\+300; allowed is 0 to"),
         ({"channel": "x" * 4_000}, "channel is .*one line of up to 100"),
         ({"channel": "m\nail"}, "one line of up to 100"),

@@ -27,6 +27,9 @@ from segmentry.plans.results import Eligibility
 
 _TIES = "segmentry plan order"
 
+# Below this share of the largest a gain is rounding.
+ROUNDING = 1e-12
+
 
 @dataclass(frozen=True, slots=True)
 class Row:
@@ -118,6 +121,7 @@ def formulate(candidates: Candidates, objective: Term, constraints: Sequence[Con
     eligibility = counted(candidates, asked)
     gains = objective.of(candidates)
     _check_known("gain", gains, eligibility.allowed)
+    gains = _cut(gains, eligibility.allowed)
     rows = _rows(candidates, constraints)
     limits, takes, money = _limits(candidates, rows)
     order = in_order(candidates.ids)
@@ -165,6 +169,12 @@ def _check_known(what: str, values: Floats, allowed: Flags) -> None:
                 "leave these customers out, or expect something of them",
             )
         )
+
+
+def _cut(gains: Floats, allowed: NDArray[np.bool_]) -> Floats:
+    """Return gains without what is only rounding beside the largest; a solver takes a difference of 1e-179 for a contradiction."""
+    largest = np.abs(gains, where=allowed, out=np.zeros(gains.shape)).max(initial=0.0)
+    return np.where(np.abs(gains) < ROUNDING * largest, 0.0, gains)
 
 
 def _rows(candidates: Candidates, constraints: Sequence[Constraint]) -> tuple[Row, ...]:

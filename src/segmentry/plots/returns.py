@@ -54,9 +54,10 @@ def gross(rows: Sequence[Gross], currency: str = "") -> Figure:
     ]
     spend = _bars("spend", places, [row.spend or 0.0 for row in order], {"color": GREY})
     spend["hovertext"] = [f"<b>{inert(row.name)}</b><br>{inert(money(row.spend, currency))} spent" for row in order]
+    known = any(row.spend is not None for row in order)
     longest = max((max(row.revenue, row.spend or 0.0) for row in order), default=0.0)
     return {
-        "data": [spend, revenue],
+        "data": [spend, revenue] if known else [revenue],
         "layout": layout(
             116 + 50 * len(order),
             margin={"l": 8, "r": 18, "t": 8, "b": 8},

@@ -58,20 +58,15 @@ def read_assignments(engine: Engine, reading: Reading, table: FeatureTable, sett
     arms, arm, left = _arms(found, settings)
     own = _own_outcomes(dataset, settings)
     known = ~np.isnan(arm)
-    undated = known & (found.days == NO_DAY)
-    if not own and undated.any() and not undated[known].all():
-        notes = (*notes, f"{int(undated.sum()):,} of {int(known.sum()):,} customers are left out: no day says when they were drawn.")
-        known = known & ~undated
+    if not own:
+        known, said = _with_day(found, known)
+        notes = (*notes, *said)
     dated = bool((found.days[known] != NO_DAY).all()) and bool(known.any())
     if not own:
         known, said = _over(engine, dataset, found, known, days=days, dated=dated)
         notes = (*notes, *said)
-    if settings.run.as_of is not None and dated and int(found.days[known].min()) > day_of(settings.run.as_of):
-        reason = f"the first customer was drawn for a day after {settings.run.as_of}, the day the data is looked at from"
-        raise NotEnoughData(Problem("NOT_STARTED", reason, "declare a later day, or leave it out"))
     rows = np.flatnonzero(known)
-    if not own:
-        _check_known(engine, found.customers[rows])
+    _check_drawn(engine, found, rows, settings, dated=dated, counted=not own)
     picked = checked(arm[rows].astype(np.int64), arms, f"the experiment {name!r}")
     did = (
         _by_columns(engine, dataset, found, rows, own, settings, dated=dated) if own else _by_lines(engine, dataset, found, rows, settings)
@@ -116,6 +111,15 @@ def read_assignments(engine: Engine, reading: Reading, table: FeatureTable, sett
         suspect,
         (*said, *later),
     )
+
+
+def _with_day(found: Drawn, known: NDArray[np.bool_]) -> tuple[NDArray[np.bool_], tuple[str, ...]]:
+    """Leave out who has no day, where others have one: what they did afterwards cannot be counted."""
+    undated = known & (found.days == NO_DAY)
+    if not undated.any() or undated[known].all():
+        return known, ()
+    said = f"{int(undated.sum()):,} of {int(known.sum()):,} customers are left out: no day says when they were drawn."
+    return known & ~undated, (said,)
 
 
 def _experiment(engine: Engine, settings: Settings) -> tuple[str, tuple[str, ...]]:
@@ -183,14 +187,25 @@ def _over(
     return over, notes
 
 
-def _check_known(engine: Engine, customers: NDArray[np.intp]) -> None:
-    """Raise `NotEnoughData` where none of the customers drawn ever bought: the lot was drawn in another shop, or its ids are written otherwise."""
-    buyers = engine.fetch("SELECT DISTINCT customer FROM lines")["customer"].astype(np.intp)
-    if not np.isin(customers, buyers).any():
-        reason = f"none of the {len(customers):,} customers drawn stands in the purchases, before or after"
-        raise NotEnoughData(
-            Problem("OTHER_CUSTOMERS", reason, "give the purchases of the customers who were drawn, with ids written the same way")
-        )
+def _check_drawn(engine: Engine, found: Drawn, rows: NDArray[np.intp], settings: Settings, *, dated: bool, counted: bool) -> None:
+    """Raise `NotEnoughData` where the lot was drawn after the day of the look, or in another shop.
+
+    Parameters
+    ----------
+    counted : bool
+        Whether what customers did is counted from purchases: then some of those drawn must stand in them.
+    """
+    look = settings.run.as_of
+    if look is not None and dated and int(found.days[rows].min()) > day_of(look):
+        reason = f"the first customer was drawn for a day after {look}, the day the data is looked at from"
+        raise NotEnoughData(Problem("NOT_STARTED", reason, "declare a later day, or leave it out"))
+    if (
+        counted
+        and not np.isin(found.customers[rows], engine.fetch("SELECT DISTINCT customer FROM lines")["customer"].astype(np.intp)).any()
+    ):
+        reason = f"none of the {len(rows):,} customers drawn stands in the purchases, before or after"
+        remedy = "give the purchases of the customers who were drawn, with ids written the same way"
+        raise NotEnoughData(Problem("OTHER_CUSTOMERS", reason, remedy))
 
 
 def _by_columns(

@@ -49,6 +49,13 @@ def _costs(told: dict[str, float]) -> dict[str, float]:
     return told
 
 
+def _telling(margin: float | None) -> float | None:
+    """Return a share of revenue; of one as good as none no sum could be made."""
+    if margin is not None and margin < LEAST_VALUE:
+        raise ValueError(f"allowed is {LEAST_VALUE} to 1")
+    return margin
+
+
 Name = Annotated[str, AfterValidator(_one_line)]
 # Sums and squares of money stay finite between these.
 MOST_MONEY, LEAST_VALUE = 10**12, 0.0001
@@ -233,8 +240,8 @@ class OfferSettings(Section):
     conversion_cost: float = Field(
         0.0, ge=0, le=MOST_MONEY, allow_inf_nan=False, description="Further cost of each customer who takes it up, such as the voucher."
     )
-    margin: float | None = Field(
-        None, ge=LEAST_VALUE, le=1, allow_inf_nan=False, description="Share of additional revenue that is kept, such as 0.3."
+    margin: Annotated[float | None, AfterValidator(_telling)] = Field(
+        None, gt=0, le=1, allow_inf_nan=False, description="Share of additional revenue that is kept, such as 0.3."
     )
     value: float | None = Field(
         None, ge=LEAST_VALUE, le=MOST_MONEY, allow_inf_nan=False, description="What one additional buyer brings after cost of goods."

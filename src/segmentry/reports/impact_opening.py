@@ -15,7 +15,7 @@ from segmentry.reports.contacting import bounded
 from segmentry.reports.estimates import rounded_by
 from segmentry.reports.impact import ImpactStory
 from segmentry.reports.impact_frontier import FEWEST, where
-from segmentry.reports.impact_grades import GROSS, Badge, lines
+from segmentry.reports.impact_grades import GROSS, RANDOMISED, Badge, lines
 from segmentry.reports.impact_plan import order, people, planned, whom
 from segmentry.reports.impact_trials import verdict
 from segmentry.reports.impact_uplift import advised, known_by_name
@@ -128,6 +128,9 @@ def _earn(story: ImpactStory) -> str:
 
 def _rests(story: ImpactStory) -> str:
     told = lines(story.expected, story.currency)
+    found = story.uplift
+    if story.plan is None and story.conflict is None and not told and found is not None and found.averages and found.trial:
+        return f"It rests on the trial “{found.trial}” of {count(found.customers)} customers, given by lot ({RANDOMISED.words})."
     return "" if not told else "It rests on " + "; ".join(f"{_source(part.source)} ({part.badge.words})" for part in told) + "."
 
 
@@ -170,7 +173,10 @@ def _uplift(story: ImpactStory) -> str:
 
 
 def _trials(story: ImpactStory) -> str:
-    return next((f"Trial “{each.name}”: {opening(verdict(each))}" for each in story.analyses), "")
+    if not story.analyses:
+        return ""
+    words = opening(verdict(story.analyses[0]))
+    return f"Trial “{story.analyses[0].name}”: {uncapped(words) if words.startswith('With ') else words}"
 
 
 def _brought(story: ImpactStory) -> str:

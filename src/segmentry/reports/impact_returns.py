@@ -143,9 +143,7 @@ def _campaign(each: CampaignReturn, currency: str) -> Line:
 def _line(name: str, earned: Earned, currency: str, words: str = "") -> Line:
     if earned.hidden:
         return Line(name, "hidden", words=words)
-    rate = (
-        "" if earned.rate is None else f" ({share(earned.rate.value)} of contacts, {share(earned.rate.low)} to {share(earned.rate.high)})"
-    )
+    rate = "" if earned.rate is None else f" ({share(earned.rate.value)}, {share(earned.rate.low)} to {share(earned.rate.high)})"
     return Line(
         name,
         count(earned.customers),
@@ -253,9 +251,10 @@ def _gross_picture(found: Returns, currency: str) -> Picture | None:
     shown = known[:DRAWN]
     rows = [drawn.Gross(each.name, each.earned.spend, each.earned.gross or 0.0, each.earned.gross_profit) for each in shown]
     customers = sum(each.earned.customers or 0 for each in shown)
+    spent = " Grey: what was spent." if any(row.spend is not None for row in rows) else ""
     caption = (
         f"Money by campaign. Hatched: gross revenue within {found.days} days of a contact, much of which would have come anyway; it is not the campaign's "
-        f"doing. Grey: what was spent.{_more(len(shown), len(known))} n = {count(customers)} customers, counted once per campaign."
+        f"doing.{spent}{_more(len(shown), len(known))} n = {count(customers)} customers, counted once per campaign."
     )
     alt = "Bars of gross revenue and spend: " + "; ".join(f"{row.name} {money(row.revenue, currency)} gross" for row in rows) + "."
     return Picture("returns-gross", drawn.gross(rows, currency), caption, alt)

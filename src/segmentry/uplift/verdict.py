@@ -84,7 +84,7 @@ class Findings:
     def ahead(self, found: Estimate, rival: str) -> str:
         """Return by how much a way of choosing is ahead of another."""
         value, _, between = self.worth(found).partition(" (")
-        return f"{value} more per customer, treated or not, than {rival} (95% interval {between}"
+        return f"{value.removeprefix('+')} more per customer, treated or not, than {rival} (95% interval {between}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,7 +188,7 @@ def _some(found: Findings) -> Advised:
     if name == "rule":
         words += f". Expected effects per customer are not shown to do better than this rule: the difference is {found.worth(contest.value(uplift, rule))}"
     elif contest.beats("uplift", rule):
-        words += f", and {found.ahead(contest.value(uplift, rule), 'the simple rule')}"
+        words += f", and {found.worth(contest.value(uplift, rule)).removeprefix('+')} more than the simple rule"
     return Advised("some", words + ".", name)
 
 
