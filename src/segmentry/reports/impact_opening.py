@@ -130,7 +130,7 @@ def _rests(story: ImpactStory) -> str:
     told = lines(story.expected, story.currency)
     found = story.uplift
     if story.plan is None and story.conflict is None and not told and found is not None and found.averages and found.trial:
-        return f"It rests on the trial “{found.trial}” of {count(found.customers)} customers, given by lot ({RANDOMISED.words})."
+        return f"It rests on the trial “{found.trial}” of {count(found.customers)} customers ({RANDOMISED.words})."
     return "" if not told else "It rests on " + "; ".join(f"{_source(part.source)} ({part.badge.words})" for part in told) + "."
 
 
