@@ -152,6 +152,8 @@ def _portions(result: Plan) -> None:
 
 def show_uplift(result: Lifted, *, quiet: bool) -> None:
     """Print the verdict, the advice, and where the page is."""
+    from segmentry.plans.evidence import signed
+
     if not quiet:
         found = result.uplift
         typer.echo(result.analysis.verdict)
@@ -160,8 +162,9 @@ def show_uplift(result: Lifted, *, quiet: bool) -> None:
             typer.echo(found.advice_words)
         for average in found.averages:
             if average.net_incremental_revenue is not None:
+                rate, net = average.counted, f"{average.net_incremental_revenue:,.2f}"
                 typer.echo(
-                    f"{average.name}: incremental response rate {average.counted.value:.4f} ({average.counted.low:.4f} to {average.counted.high:.4f}); "
-                    f"net incremental revenue if it is given to all as in the trial {average.net_incremental_revenue:,.2f}"
+                    f"{average.name}: incremental response rate {signed(f'{rate.value:.4f} ({rate.low:.4f} to {rate.high:.4f})')}; "
+                    f"net incremental revenue of those treated in the trial {signed(net)}"
                 )
     typer.echo(str(result.page))
