@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
+from segmentry.experiments.trial import Metric, Trial
+from segmentry.matrix import Matrix
 from segmentry.project.leaking import leak_of
+from segmentry.project.tried import Tried
 
 CONTROL = np.arange(400) < 200
 
@@ -37,3 +40,15 @@ def test_contacts_of_other_campaigns_are_no_attenuation_but_another_comparison()
 
 def test_a_control_left_alone_is_called_so() -> None:
     assert leak_of(reached(0, 200), CONTROL, own=True).words.startswith("The control was left alone: 0 of 200")
+
+
+def test_a_page_is_warned_of_a_leak_and_told_who_was_left_out() -> None:
+    ids = np.array(["a", "b"], dtype=object)
+    trial = Trial(
+        "Spring", ids, ("control", "offer"), np.array([0, 1]), (Metric("bought", "Bought", "yes/no"),), np.array([[0.0], [1.0]]), "lot", "x"
+    )
+    matrix = Matrix(ids, (), np.empty((2, 0)))
+    leak = leak_of(reached(20, 200), CONTROL, own=True)
+    tried = Tried(trial, matrix, np.arange(2), np.arange(2), matrix, notes=("3 are left out.",), leak=leak)
+    assert [(note.code, note.level) for note in tried.remarks] == [("trial", "info"), ("leak", "warning")]
+    assert tried.remarks[1].words == leak.words

@@ -163,7 +163,7 @@ def _trial(
             return None, (Note("trial_not_told", f"The trial in the data is not used: {told}", "warning"),)
         if tried is not None:
             journal.found(f"{len(tried.trial):,} customers, {len(tried.trial.arms)} arms ({tried.trial.source})")
-    return tried, () if tried is None else tuple(Note("trial", words) for words in tried.notes)
+    return tried, () if tried is None else tried.learning_remarks
 
 
 def _proven(

@@ -32,7 +32,7 @@ from segmentry.project.progress import Journal, Silent, Teller
 from segmentry.project.reading import Reading, read_dataset, table_hash
 from segmentry.project.settings import Settings, load
 from segmentry.project.versions import versions
-from segmentry.results import Note, plain
+from segmentry.results import plain
 from segmentry.store.artifacts import publication
 
 # The test is exact with any number of redrawn lots, and the self-check asks it two hundred times.
@@ -228,7 +228,7 @@ def analyse(
             write_record(target.folder / ANALYSIS, entry)
         name = named(reading, chosen, "experiment")
         with journal.stage("report", "Writing the page"):
-            notes = (*reading.notes, *(Note("trial", words) for words in found.tried.notes))
+            notes = (*reading.notes, *found.tried.remarks)
             made = story(reading, chosen, command="segmentry experiment analyse", name=name, analyses=(found.analysis,), notes=notes)
             write_page(target.folder, made)
         folder = target.publish(name)

@@ -20,8 +20,9 @@ from segmentry.experiments.trial import Assigned, MetricKind, Trial
 from segmentry.features.compute import FeatureTable
 from segmentry.matrix import Matrix
 from segmentry.project.asking import LASTING
-from segmentry.project.leaking import Concurrent, Leak
+from segmentry.project.leaking import TOLD, Concurrent, Leak
 from segmentry.project.settings import Settings
+from segmentry.results import Note
 from segmentry.tables.dataset import Attribute, Dataset
 
 CONTROL = "control"
@@ -92,6 +93,19 @@ class Tried:
     overlaps: tuple[Concurrent, ...] = ()
     suspect: tuple[str, ...] = ()
     feature_notes: tuple[str, ...] = ()
+
+    @property
+    def remarks(self) -> tuple[Note, ...]:
+        """What a page says beside the trial: who was left out, and whether customers who were to be left alone were contacted."""
+        told = [Note("trial", words) for words in self.notes]
+        if self.leak is not None:
+            told.append(Note("leak", self.leak.words, "warning" if self.leak.share.value >= TOLD else "info"))
+        return tuple(told)
+
+    @property
+    def learning_remarks(self) -> tuple[Note, ...]:
+        """The same for pages on which something was learned from the features."""
+        return (*self.remarks, *(Note("trial_features", words) for words in self.feature_notes))
 
 
 def how(settings: Settings, *, logged: bool, written: bool = False) -> Assigned:

@@ -23,7 +23,7 @@ from segmentry.project.settings import Settings, load
 from segmentry.project.trials import read_trial
 from segmentry.project.tried import Tried
 from segmentry.project.trying import asked
-from segmentry.results import Note, plain
+from segmentry.results import plain
 from segmentry.store.artifacts import publication
 from segmentry.uplift.question import Question
 from segmentry.uplift.results import Uplift
@@ -102,7 +102,7 @@ def uplift(*inputs: Any, out: str | Path = "out", settings: Settings | None = No
             entry = plain(head(reading, table, chosen, journal.seconds)) | {"uplift": uplift_entry(found), "analysis": plain(analysis)}
             write_record(target.folder / "uplift.json", entry)
         with journal.stage("report", "Writing the page"):
-            notes = (*reading.notes, *(Note("trial", words) for words in tried.notes))
+            notes = (*reading.notes, *tried.learning_remarks)
             page = story(reading, chosen, command="segmentry uplift", name=name, uplift=found, analyses=(analysis,), notes=notes)
             write_page(target.folder, page)
         folder = target.publish(name)
