@@ -46,7 +46,7 @@ def test_a_found_effect_has_its_luck_taken_out():
     expected = conditional(effect.found.difference.value, effect.found.difference.value / z, norm.isf(0.005))
     assert effect.shrunken.value == pytest.approx(expected.value)
     assert abs(effect.shrunken.value) < abs(effect.found.difference.value)
-    assert "Allowing for the luck" in effect.verdict
+    assert "with that taken off" in effect.verdict
 
 
 def test_past_experiments_are_asked_where_there_are_any():
